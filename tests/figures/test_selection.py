@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
 from coercion_sim.figures import NothingToShow, beliefs, game_tree, trade_network
-from coercion_sim.figures.beliefs import belief_course, learned, priors
+from coercion_sim.figures.beliefs import belief_course, learned
 from coercion_sim.figures.network import _first_pressed
 from support.figure_runs import ran
 from support.figures import drawn
@@ -45,11 +45,6 @@ def test_disputes_read_are_those_with_pressure(results: Results) -> None:
         assert (data.policy == number).sum() == len(mine)
     one = learned(results, results.policies[:1])
     assert len(one.policy) == (table.policy == results.policies[0]).sum()
-
-
-def test_priors_are_those_of_the_scenario(results: Results) -> None:
-    content = results.manifest["scenario"]["content"]["dispute"]
-    assert priors(results) == {role: content.get(f"belief_{role}", 0.5) for role in ("target", "coercer")}
 
 
 def test_the_replicate_of_a_network_is_the_first_under_pressure(results: Results) -> None:

@@ -35,7 +35,6 @@ from coercion_sim.policies import (
     instruments,
     label,
     offering,
-    within_loss,
 )
 from coercion_sim.policies.instruments.base import QuarterOfHelp
 from coercion_sim.scenario import load_scenario
@@ -164,11 +163,6 @@ def test_a_good_is_bought_at_no_more_than_the_rate_that_places_the_volume_lost()
     (only,) = Absorb().divide(quarter)
     assert [m.sectors for m in Absorb().measures(only)] == [("wine",)]
     assert only.budget == pytest.approx(1.0)
-
-
-def test_offers_above_the_loss_are_cut_in_proportion() -> None:
-    offered, loss = np.array([0.0, 0.2, 0.8]), np.array([0.4, 0.4, 0.4])
-    np.testing.assert_allclose(within_loss(offered, loss) * offered, [0.0, 0.2, 0.4])
 
 
 # ------------------------------------------------------------------ the game

@@ -12,7 +12,7 @@ import numpy as np
 
 from coercion_sim.analysis.answer.robustness import STAKES
 from coercion_sim.analysis.deterrence.dyad import Dyad, Question
-from coercion_sim.arrays import Array, Bools
+from coercion_sim.arrays import Array
 from coercion_sim.dispute import (
     BEHAVIOUR_RANGES,
     DisputeGame,
@@ -213,40 +213,6 @@ def _leaver(gain: Array) -> Leaver:
     return Leaver(float((gain > 0.0).mean()), float(material.mean()), float(gain.mean()), len(gain))
 
 
-@dataclass(frozen=True, eq=False)
-class PolicyDraws:
-    """One policy in D draws.
-
-    Attributes
-    ----------
-    table
-        Payoffs behind the first.
-    solved : (D,) of bool
-        Whether an equilibrium was found.
-    values : (D, len(COLUMNS))
-        See `COLUMNS`; NaN where none was found, as are burdens.
-    burdens
-        Ally -> US$ billion, a dispute pressed, one for each draw.
-    cutters
-        States that cut trade with the coercer before any dispute, one tuple for each draw.
-    script : (D, 2)
-        See `Cell`.
-    numbers
-        Behavioural number -> (D,).
-    leaves
-        See `leavers`; in the first `FEW_DRAWS` draws.
-    """
-
-    table: PayoffTable
-    solved: Bools
-    values: Array
-    burdens: tuple[dict[str, float], ...]
-    cutters: tuple[tuple[str, ...], ...]
-    script: Array
-    numbers: dict[str, Array]
-    leaves: dict[str, Leaver]
-
-
 def effects_of(question: Question, draw: int) -> AbstractContextManager[None]:
     """Keep the effects solved for a policy in one draw for later commands (`effects_kept`)."""
     content = f"{question.world.digest} {question.policy} {question.design.of_replicate(draw)!r}"
@@ -264,7 +230,17 @@ def open_cells(question: Question, script: Sequence[Measure], draws: int) -> lis
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """What an answer takes from one policy's dispute in one draw, solved: see `PolicyDraws` and `gains_by_leaving`."""
+    """What an answer takes from one policy's dispute in one draw, solved; NaN and empty where no equilibrium was found.
+
+    Attributes
+    ----------
+    values : (len(COLUMNS),)
+        See `COLUMNS`.
+    burdens
+        Ally -> US$ billion, a dispute pressed.
+    gains
+        See `gains_by_leaving`; empty but in the first `FEW_DRAWS` draws.
+    """
 
     solved: bool
     values: list[float]
@@ -288,17 +264,11 @@ def _row(cell: Cell, solved: DisputeSolution, without: Mapping[str, DisputeSolut
     return Row(True, values_of(cell, solved, sum(burdens.values())), burdens, gains_by_leaving(solved, without))
 
 
-def policy_draws(cells: Sequence[Cell], rows: Sequence[Row]) -> PolicyDraws:
-    """Put the rows of a policy together, one a draw."""
+def leaves_of(cells: Sequence[Cell], rows: Sequence[Row]) -> dict[str, Leaver]:
+    """Gains from leaving of every ally that promised under one policy, from its disputes and their rows by draw."""
     few = range(min(FEW_DRAWS, len(cells)))
     promised = dict.fromkeys(ally for d in few if rows[d].solved for ally in without_promises(cells[d].game))
-    return PolicyDraws(
-        cells[0].table, np.array([row.solved for row in rows]), np.array([row.values for row in rows]),
-        tuple(row.burdens for row in rows), tuple(cell.cutters for cell in cells),
-        np.array([cell.script for cell in cells]),
-        {name: np.array([cell.numbers[name] for cell in cells]) for name in cells[0].numbers},
-        leavers(tuple(promised), [rows[d].gains for d in few]),
-    )  # fmt: skip
+    return leavers(tuple(promised), [rows[d].gains for d in few])
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -15,15 +13,8 @@ from coercion_sim.figures.beliefs import belief_course, learned
 from coercion_sim.figures.network import _first_pressed
 from support.figure_runs import ran
 from support.figures import drawn
-from support.stores import payoff_tables_in_memory
 
-pytestmark = pytest.mark.slow  # many disputes are solved
-
-
-@pytest.fixture(autouse=True)
-def tables_in_memory() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("tables_in_memory")]  # many disputes are solved
 
 
 @pytest.fixture(scope="module")

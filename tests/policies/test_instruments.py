@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,7 +39,8 @@ from coercion_sim.policies.instruments.base import QuarterOfHelp
 from coercion_sim.scenario import load_scenario
 from coercion_sim.world import save_world
 from support.small import SCENARIO, play, small_world
-from support.stores import payoff_tables_in_memory
+
+pytestmark = pytest.mark.usefixtures("tables_in_memory")
 
 WORLD = small_world()
 TASK = Task("USA", "AUS", "CHN", ("coal",), money=7.0)
@@ -66,12 +66,6 @@ class Escort(Instrument):
             return ()
         return (Measure("facilitation", task.ally, task.target, ("goods",), 1.0 - self.escort_cut, purpose="absorb"),)
 '''
-
-
-@pytest.fixture(scope="module", autouse=True)
-def tables_in_memory() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
 
 
 # ------------------------------------------------------------------ measures

@@ -15,6 +15,11 @@ def ratio(above: npt.ArrayLike, below: Array, empty: float = 0.0) -> Array:
     return np.divide(above, below, out=quotient, where=below > 0)
 
 
+def quotient(part: float, whole: float, empty: float = 0.0) -> float:
+    """``part / whole`` where the whole is above 0, else `empty`."""
+    return part / whole if whole > 0 else empty
+
+
 def abroad(flows: Array) -> Array:
     """Flows (..., N, N) between states: those within a state set to 0."""
     foreign: Array = flows * (1.0 - np.eye(flows.shape[-1]))

@@ -14,8 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coercion_sim.analysis import (
-    BeliefPath, Choice, DisputeNarrative, FirstDispute, NotReplayable, RunNarrative, TradeChange, reduced,
-)  # fmt: skip
+    BeliefPath,
+    Choice,
+    DisputeNarrative,
+    FirstDispute,
+    NotReplayable,
+    RunNarrative,
+    TradeChange,
+    reduced,
+)
 from coercion_sim.analysis.replay.narrative_records import AllyRecord, MeasureSpell, Option, PackageRecord, Payment
 from coercion_sim.analysis.replay.replay import Replay, replayed
 from coercion_sim.analysis.replay.run_narrative import _depth, _effects, _measures, _payments

@@ -12,7 +12,7 @@ import numpy as np
 
 from coercion_sim.analysis.answer.robustness import STAKES
 from coercion_sim.analysis.deterrence.dyad import Dyad, Question
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, quotient
 from coercion_sim.dispute import (
     BEHAVIOUR_RANGES,
     DisputeGame,
@@ -116,15 +116,15 @@ def values_of(cell: Cell, solved: DisputeSolution, burden: float) -> list[float]
     """One row of `Answer.values`; `burden` is that of all allies (`burdens_of`)."""
     game, table = cell.game, cell.table
     ends, gdp = mean_endings(solved, FOLLOWED, bound=True), cell.gdp(table.target) / 1e5
-    loss = _ratio(-expected_flow(solved, game.target_effect), ends.press)
+    loss = quotient(-expected_flow(solved, game.target_effect), ends.press, math.nan)
     at = [table.of(state) for state in dict.fromkeys((table.target, *table.allies, *cell.cutters))]
     standing = float((cell.standing[at] * table.gdp[at]).sum()) / 1e5
     alone, answered = _first_year(solved)
     kept = ally_payoffs(solved).kept[game.pledge > 0.0]
     return [
         ends.press, float(game.types_coercer @ (solved.press_value > 0.0)),
-        _ratio(ends.conceded_to_demand, ends.press), _ratio(ends.backed_down, ends.press),
-        _ratio(ends.imposed, ends.press), _ratio(ends.conceded, ends.imposed), ends.objective,
+        quotient(ends.conceded_to_demand, ends.press, math.nan), quotient(ends.backed_down, ends.press, math.nan),
+        quotient(ends.imposed, ends.press, math.nan), quotient(ends.conceded, ends.imposed, math.nan), ends.objective,
         loss, loss * gdp, burden, alone, answered,
         float(kept.mean()) if len(kept) else math.nan, float(cell.standing[at[0]]), standing,
     ]  # fmt: skip
@@ -151,7 +151,7 @@ def burdens_of(cell: Cell, solved: DisputeSolution) -> dict[str, float]:
     per_dispute = (
         expected_flow(solved, own) * cell.gdp(ally) / 1e5 for ally, own in zip(table.allies, cost, strict=True)
     )
-    return {ally: _ratio(usd, press) for ally, usd in zip(table.allies, per_dispute, strict=True)}
+    return {ally: quotient(usd, press, math.nan) for ally, usd in zip(table.allies, per_dispute, strict=True)}
 
 
 @dataclass(frozen=True)
@@ -269,7 +269,3 @@ def leaves_of(cells: Sequence[Cell], rows: Sequence[Row]) -> dict[str, Leaver]:
     few = range(min(FEW_DRAWS, len(cells)))
     promised = dict.fromkeys(ally for d in few if rows[d].solved for ally in without_promises(cells[d].game))
     return leavers(tuple(promised), [rows[d].gains for d in few])
-
-
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole > 0.0 else math.nan

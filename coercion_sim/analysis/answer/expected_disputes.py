@@ -15,7 +15,7 @@ import numpy as np
 
 from coercion_sim.analysis.records import Tabular
 from coercion_sim.analysis.replay.replay import model_of
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, quotient
 from coercion_sim.dispute import (
     DisputeGame,
     DisputeSolution,
@@ -146,8 +146,8 @@ def expected_of(solved: DisputeSolution, quarters: int = 28) -> list[float]:
     for name in ("conceded_to_demand", "conceded", "objective", "target_loss", "coercer_cost"):
         total[name] = getattr(ends, name)
     total["grey_share"] = float(ends.package @ np.isin(solved.game.packages, list(BEYOND_TRADE)))
-    total["threat_rate"] = _ratio(ends.conceded_to_demand, ends.press)
-    total["imposed_rate"] = _ratio(ends.conceded, ends.imposed)
+    total["threat_rate"] = quotient(ends.conceded_to_demand, ends.press)
+    total["imposed_rate"] = quotient(ends.conceded, ends.imposed)
     total["help"], total["retaliation"] = _answers(solved)
     return [total[name] for name in EXPECTED]
 
@@ -166,7 +166,3 @@ def _answers(solved: DisputeSolution) -> tuple[float, float]:
         helps += float(1.0 - own[0])
         retaliates += float(own[strikes].sum())
     return helps, retaliates
-
-
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole > 0.0 else 0.0

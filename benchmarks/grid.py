@@ -15,7 +15,8 @@ from itertools import product
 
 import numpy as np
 
-from coercion_sim.dispute import Array, Economies, Economy, interpolation, sparse_grid
+from coercion_sim.arrays import Array
+from coercion_sim.dispute import Economies, Economy, interpolation, sparse_grid
 from coercion_sim.dispute.sparse_grid import QUICK, SLOW, Grid, Point
 from coercion_sim.economy import Measure
 from coercion_sim.experiments import make_job

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,3 +44,12 @@ def make_results() -> Any:
     from support.small_results import make
 
     return make
+
+
+@pytest.fixture(scope="module")
+def tables_in_memory() -> Iterator[None]:
+    """Payoff tables that stay in memory (`support.stores`), kept for the module."""
+    from support.stores import payoff_tables_in_memory
+
+    with payoff_tables_in_memory():
+        yield

@@ -1,4 +1,4 @@
-"""Quotients where the divisor may be 0."""
+"""Quotients where the divisor may be 0, and flows without those within a state."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from coercion_sim.arrays import ratio
+from coercion_sim.arrays import abroad, quotient, ratio
 
 numbers = st.floats(-1e6, 1e6)
 
@@ -27,3 +27,12 @@ def test_a_ratio_is_a_quotient_or_what_stands_for_an_empty_divisor(above, below,
 
 def test_a_number_may_be_divided_by_an_array() -> None:
     assert ratio(1.0, np.array([0.0, 2.0])).tolist() == [0.0, 0.5]
+
+
+def test_flows_abroad_are_those_between_different_states() -> None:
+    flows = np.arange(8.0).reshape(2, 2, 2)
+    assert abroad(flows).tolist() == [[[0.0, 1.0], [2.0, 0.0]], [[0.0, 5.0], [6.0, 0.0]]]
+
+
+def test_a_part_of_nothing_is_what_stands_for_it() -> None:
+    assert (quotient(1.0, 4.0), quotient(1.0, 0.0), quotient(1.0, -1.0, 7.0)) == (0.25, 0.0, 7.0)

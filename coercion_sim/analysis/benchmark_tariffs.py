@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from coercion_sim.analysis.verdicts import EXACT, Check, size
+from coercion_sim.arrays import ratio
 from coercion_sim.economy import EconomyParameters, Equilibrium, Shock, solve_equilibrium
 from coercion_sim.world import World
 
@@ -128,7 +129,7 @@ def liberation_day(world: World) -> tuple[Check, ...]:
     goods = world.sector_indices("goods").astype(int)
     usa = world.state_index("USA")
     bought, sold = world.flows[goods, :, usa].sum(axis=0), world.flows[goods, usa].sum(axis=0)
-    deficit = np.divide(bought - sold, bought, out=np.zeros_like(bought), where=bought > 0)
+    deficit = ratio(bought - sold, bought)
     proposed = np.maximum(0.1, 0.5 * deficit)
 
     def income(rates: np.ndarray | float) -> float:

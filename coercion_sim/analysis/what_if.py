@@ -10,7 +10,7 @@ import numpy as np
 
 from coercion_sim.analysis.compare.policy_effects import RECORD_WINDOW, diverted_share
 from coercion_sim.analysis.records import Tabular, flat
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, ratio
 from coercion_sim.economy import (
     KINDS,
     EconomyParameters,
@@ -140,7 +140,7 @@ def state_effects(period: str, equilibrium: Equilibrium) -> tuple[StateEffect, .
     """Effects on every state of one equilibrium, in the world's order."""
     world = equilibrium.world
     before = world.foreign.sum(axis=(0, 2))
-    exports = np.divide(equilibrium.exports, before, out=np.full_like(before, np.nan), where=before > 0)
+    exports = ratio(equilibrium.exports, before, np.nan)
     columns = (
         equilibrium.welfare_pct_gdp,
         100.0 * (equilibrium.real_factor_income_hat - 1.0),

@@ -96,7 +96,7 @@ def play_ui(setting: Setting, leads: bool = True) -> Any:
     """Controls at the side, the table in the middle; those of the table for whoever leads it."""
     states = {s: setting.state(s) for s in setting.world.states if s != "ROW"}
     target = setting.scenario.target or next(iter(states))
-    goods = {s: setting.sector(s) for s in setting.world.sectors if "services" not in setting.world.tags.get(s, ())}
+    goods = {s: setting.sector(s) for s in setting.world.sectors if not setting.world.is_service(s)}
     policies = {name: words for words, name in setting.choices.items()}
     everybody = {FACILITATOR: "Facilitator (sees all)", **states} if leads else states
     mine = ui.input_select("mine", "I am", everybody, selected=target)

@@ -14,9 +14,7 @@ from coercion_sim.cli.tables import paragraph, paragraphs, table
 from coercion_sim.wording import count, fixed, percent
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
+    from coercion_sim.arrays import Array
     from coercion_sim.world import Dependence, StateView, World, WorldView
 
 
@@ -87,14 +85,14 @@ def world_text(view: WorldView, loaded: World, *, repairs: bool = False) -> str:
     return "\n".join([*lines, *paragraphs(loaded.repairs if repairs else (), "  ")])
 
 
-def exposure_text(loaded: World, matrix: npt.NDArray[np.float64], state: str | None, top: int) -> str:
+def exposure_text(loaded: World, matrix: Array, state: str | None, top: int) -> str:
     """One line per state: its own productivity, then who adds most and least to it; or one state and its partners."""
     states = loaded.states
 
     def cells(n: int, partners: Sequence[int]) -> str:
         return ", ".join(f"{states[i]} {_per_mille(matrix[n, i])}" for i in partners)
 
-    def others(n: int, sizes: npt.NDArray[np.float64]) -> list[int]:
+    def others(n: int, sizes: Array) -> list[int]:
         return [i for i in sizes.argsort(kind="stable") if i != n]
 
     if state is None:

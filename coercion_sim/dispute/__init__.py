@@ -16,7 +16,7 @@ from coercion_sim.dispute.by_type import worth_by_type
 from coercion_sim.dispute.contest import softmax
 from coercion_sim.dispute.course import Branch, dispute_course
 from coercion_sim.dispute.decisions import Choice, Decider, Decision, Option, Player
-from coercion_sim.dispute.effects import YEAR, Accuracy, Array, Economy, bare, effect_store, sized
+from coercion_sim.dispute.effects import YEAR, Accuracy, Economy, bare, effect_store, sized
 from coercion_sim.dispute.endings import DisputeEndings, dispute_endings, mean_endings
 from coercion_sim.dispute.game import DisputeGame, DisputeParameters
 from coercion_sim.dispute.hazards import Hazards, Toll
@@ -55,7 +55,6 @@ __all__ = [
     "YEAR",
     "Accuracy",
     "AllyPayoffs",
-    "Array",
     "BehaviourDraws",
     "Beliefs",
     "Branch",

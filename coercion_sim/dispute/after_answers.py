@@ -7,10 +7,11 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute.contest import FIRST_YEAR, QUARTERS, Contests, revised
 from coercion_sim.dispute.contest_solution import solve_contests
 from coercion_sim.dispute.equilibrium import ACCEPTED
-from coercion_sim.dispute.game import Array, DisputeGame
+from coercion_sim.dispute.game import DisputeGame
 from coercion_sim.dispute.one_step import step_contests
 from coercion_sim.dispute.recursion import Pass, Quarter, Recursion
 from coercion_sim.dispute.solution import DisputeSolution, solve_dispute

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from coercion_sim.dispute.game import Array
+from coercion_sim.arrays import Array
 from coercion_sim.dispute.solution import DisputeSolution
 
 

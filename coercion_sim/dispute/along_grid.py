@@ -8,7 +8,8 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from coercion_sim.dispute.effects import Array, Course
+from coercion_sim.arrays import Array
+from coercion_sim.dispute.effects import Course
 from coercion_sim.dispute.sparse_grid import Grid, Point
 
 Answer = TypeVar("Answer")

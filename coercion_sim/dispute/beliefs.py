@@ -10,9 +10,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import GameError, Problem
 
-Array = npt.NDArray[np.float64]
 #: Whose type a belief is about: mu is about a target's resolve, nu about a coercer's firmness.
 Role = Literal["target", "coercer"]
 #: Coercer, target and the quarter in which a dispute arose.

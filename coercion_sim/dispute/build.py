@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array, ratio
 from coercion_sim.dispute.game import NOT_OFFERED, DisputeGame, DisputeParameters
 from coercion_sim.dispute.hazards import Hazards, linked_shortfall, non_trade_costs
 from coercion_sim.dispute.payoff_table import PayoffTable, on_ally_axis
 from coercion_sim.dispute.settings import DisputeSettings
 from coercion_sim.policies import Compensate, Pledge, within_loss
-
-Array = npt.NDArray[np.float64]
 
 
 def build_game(
@@ -133,7 +132,7 @@ def _shortfall(table: PayoffTable, profiles: Profiles, pledge: Pledge | None) ->
     parts, bind = list[Array](), list[Array]()
     if pledge is not None and pledge.promises("target"):
         promised = (table.promised.T * table.question.fraction)[:, :, None]
-        share = np.divide(profiles.help_share, promised, out=np.ones((n, K, M)), where=promised > 0)
+        share = ratio(profiles.help_share, promised, 1.0)
         parts.append(1.0 - np.minimum(1.0, share))
         bind.append(np.ones(n))
     if pledge is not None and pledge.promises("coercer"):
@@ -213,7 +212,7 @@ def spread(table: PayoffTable) -> Profiles:
         coercer += table.trade_cut[:, c].reshape(wide) * taken
     share = np.zeros((n, K, M))
     for i, answer in enumerate(answers):
-        share[i] = np.divide(answer.help[0], loss[0, :, None], out=np.zeros((K, M)), where=loss[0, :, None] > 0)
+        share[i] = ratio(answer.help[0], loss[0, :, None])
     return Profiles(coercer, target, cost, share, accepted)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute.after_answers import ContestCourse, contest_after, solution_of
 from coercion_sim.dispute.decisions import Decision
-from coercion_sim.dispute.game import Array
 from coercion_sim.dispute.recursion import Recursion
 from coercion_sim.dispute.solution import DisputeSolution
 

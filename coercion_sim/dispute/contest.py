@@ -11,9 +11,9 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute.game import DisputeParameters
 
-Array = npt.NDArray[np.float64]
 #: Quarters of measures that count as the first year.
 FIRST_YEAR = 4
 #: Quarters after which beliefs and choices no longer change (Q).

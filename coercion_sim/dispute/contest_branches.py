@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array, Ints
 from coercion_sim.dispute.contest import Contests
 from coercion_sim.dispute.continuation import EVEN
 from coercion_sim.dispute.newton_sweep import sweep
 from coercion_sim.dispute.one_step import scale_of, step_contests
 from coercion_sim.dispute.recursion import Recursion
-
-Array = npt.NDArray[np.float64]
 
 
 class ContestBranches:
@@ -27,7 +25,7 @@ class ContestBranches:
         x = step_contests(even, np.zeros((2 * self.Q + 8, B)), self.Q, 1)[0]
         return np.concatenate([x, np.full((1, B), EVEN)])
 
-    def linearised(self, z: Array, at: npt.NDArray[np.int64]) -> tuple[Array, Array, Array, Array]:
+    def linearised(self, z: Array, at: Ints) -> tuple[Array, Array, Array, Array]:
         """See `Branches`."""
         Q, contests, scale, B = self.Q, self.contests.take(at), self.scale[:, at], len(at)
         paths, values = z[: 2 * Q].reshape(2, Q, B), (z[2 * Q : -1] * scale).reshape(2, 2, 2, B)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute.contest import QUARTERS, Contests
 from coercion_sim.dispute.contest_branches import ContestBranches
 from coercion_sim.dispute.continuation import followed
 from coercion_sim.dispute.fixed_point import Effort, fixed_points
 from coercion_sim.dispute.one_step import step_contests
 
-Array = npt.NDArray[np.float64]
 #: Log-likelihood ratios, and values as multiples of the stake, are fixed to this.
 TOLERANCE = 1e-7
 EFFORT = Effort(tolerance=TOLERANCE)

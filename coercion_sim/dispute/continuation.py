@@ -12,9 +12,9 @@ from dataclasses import dataclass, fields
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from coercion_sim.arrays import Array, Bools, Ints
+
 #: Steps tried along a branch, and Newton steps back to it after each.
 STEPS, CORRECTIONS = 400, 6
 #: Length of a step, in root mean square of the unknowns: first, least, most.
@@ -35,7 +35,7 @@ class Branches(Protocol):
         """Return the unknowns and the share of rationality, (n + 1, B), where the branches begin."""
         ...
 
-    def linearised(self, z: Array, at: npt.NDArray[np.int64]) -> tuple[Array, Array, Array, Array]:
+    def linearised(self, z: Array, at: Ints) -> tuple[Array, Array, Array, Array]:
         """Linearise the branches `at`, (B',), at z (n + 1, B').
 
         Returns
@@ -52,24 +52,24 @@ class Branches(Protocol):
 class _Walkers:
     """Where B branches stand; last row of (n + 1, B): the share of rationality."""
 
-    at: npt.NDArray[np.int64]
+    at: Ints
     point: Array
     tangent: Array
     side: Array
     length: Array
     step: Array
-    last: npt.NDArray[np.bool_]
+    last: Bools
     guess: Array
     z: Array
     before: Array
-    corrections: npt.NDArray[np.int64]
-    steps: npt.NDArray[np.int64]
+    corrections: Ints
+    steps: Ints
 
-    def take(self, which: npt.NDArray[np.bool_]) -> _Walkers:
+    def take(self, which: Bools) -> _Walkers:
         """Some of them."""
         return _Walkers(*(getattr(self, f.name)[..., which] for f in fields(self)))
 
-    def set_out(self, which: npt.NDArray[np.bool_]) -> None:
+    def set_out(self, which: Bools) -> None:
         """Guess the next point of some, a length along the tangent or at all of rationality."""
         ahead = np.maximum(self.tangent[-1], 1e-300)
         last = self.point[-1] + self.length * self.tangent[-1] >= 1.0
@@ -104,7 +104,7 @@ def followed(branches: Branches, tolerance: float) -> Array:
     return ends
 
 
-def _round(branches: Branches, w: _Walkers, weight: Array, tolerance: float) -> npt.NDArray[np.bool_]:
+def _round(branches: Branches, w: _Walkers, weight: Array, tolerance: float) -> Bools:
     """Linearise every branch once and move along it; return which have ended, (B,).
 
     The tangent has the sign of the determinant, so that it never turns round on a branch (Allgower and Georg 2003,
@@ -128,7 +128,7 @@ def _round(branches: Branches, w: _Walkers, weight: Array, tolerance: float) -> 
     share = -(across * newton).sum(axis=0) / ((across * by_share).sum(axis=0) + forward)
     w.z = w.z + np.concatenate([newton + share * by_share, share[None]])
     w.before, w.corrections = missed, w.corrections + 1
-    ended: npt.NDArray[np.bool_] = (good & w.last) | (w.length < LEAST) | (w.steps >= STEPS)
+    ended: Bools = (good & w.last) | (w.length < LEAST) | (w.steps >= STEPS)
     w.set_out((good | failed) & ~ended)
     return ended
 

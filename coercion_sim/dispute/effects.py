@@ -9,8 +9,8 @@ from hashlib import sha256
 from itertools import chain
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.economy import (
     EconomyParameters,
     Measure,
@@ -23,7 +23,6 @@ from coercion_sim.economy import (
 )
 from coercion_sim.world import World
 
-Array = npt.NDArray[np.float64]
 #: Unknowns of the solver in each quarter of a first year, then in the long run.
 Course = tuple[Array, ...]
 #: Courses kept; each is five vectors of unknowns.

@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute.ally_payoffs import bound_profile
 from coercion_sim.dispute.contest import FIRST_YEAR, Habits
-from coercion_sim.dispute.game import Array
 from coercion_sim.dispute.recursion import Pass
 from coercion_sim.dispute.solution import DisputeSolution
 from coercion_sim.errors import GameError, Problem

@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute.contest import Contests
 from coercion_sim.dispute.contest_solution import EFFORT, TOLERANCE, solve_contests
 from coercion_sim.dispute.continuation import followed
@@ -21,7 +22,6 @@ from coercion_sim.dispute.group_map import GroupMap, LastStep
 from coercion_sim.dispute.one_step import scale_of
 from coercion_sim.dispute.package_newton import newton_packages
 
-Array = npt.NDArray[np.float64]
 #: A residual above this is no equilibrium: log-likelihood ratios, and values as multiples of stakes.
 ACCEPTED = 1e-6
 #: Damped steps before Newton's method is tried.

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from coercion_sim.arrays import Array
+
 #: Maps (n, B) unknowns of the problems at these positions, (B,), to their images, (n, B).
 Map = Callable[[Array, npt.NDArray[np.int64]], Array]
 #: Problems solved are put aside once no more than this share of those at hand is not.

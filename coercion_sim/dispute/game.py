@@ -9,12 +9,11 @@ from hashlib import blake2b
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute.settings import DisputeSettings, Selection
 from coercion_sim.errors import GameError, Problem
 
-Array = npt.NDArray[np.float64]
 #: Costs and rationalities above this are no numbers of the model: 1e9 is a best reply for every purpose.
 LARGEST = 1e9
 #: Cost of an option that would do nothing, percent of GDP a year, so that no ally takes it for a free gesture.

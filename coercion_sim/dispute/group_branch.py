@@ -7,16 +7,14 @@ Contests meet only in the evidence of the demand. Each answers to evidence and r
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array, Ints
 from coercion_sim.dispute.contest import revised
 from coercion_sim.dispute.continuation import EVEN
 from coercion_sim.dispute.group_map import GroupMap
 from coercion_sim.dispute.newton_sweep import Sweep, solve_each, sweep
 from coercion_sim.dispute.one_step import earlier_moves
 
-Array = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 #: Width of numerical derivatives of moves 1 to 4, in log-likelihood ratios and share of rationality.
 _WIDTH = 1e-7
 

@@ -8,14 +8,13 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute.contest import QUARTERS, Contests, Habits, revised
 from coercion_sim.dispute.game import DisputeGame
 from coercion_sim.dispute.nodes import Nodes
 from coercion_sim.dispute.one_step import earlier_moves, scale_of, step_along
 from coercion_sim.dispute.recursion import Pass, Recursion
 from coercion_sim.dispute.stages import Answers, Demand, Groups
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute.effects import YEAR
 from coercion_sim.dispute.packages import Package
 from coercion_sim.dispute.payoff_table import PayoffTable, on_ally_axis
@@ -16,8 +16,6 @@ from coercion_sim.economy import NON_ECONOMIC, Measure
 from coercion_sim.policies import Pledge
 from coercion_sim.rng import Streams
 from coercion_sim.world import World
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

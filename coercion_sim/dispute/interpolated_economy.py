@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from coercion_sim.dispute.effects import Accuracy, Array, Economy, bare
+from coercion_sim.arrays import Array
+from coercion_sim.dispute.effects import Accuracy, Economy, bare
 from coercion_sim.dispute.interpolation import BOUNDS, CLOSE, CLOSE_SIZED, HORIZONS, Economies, Interpolant
 from coercion_sim.dispute.sparse_grid import Point
 from coercion_sim.economy import Measure

@@ -12,8 +12,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute.along_grid import Solved, added, keep
-from coercion_sim.dispute.effects import TABLE_TOLERANCE, Array, Course, bare, first_year, sized_by_pair
+from coercion_sim.dispute.effects import TABLE_TOLERANCE, Course, bare, first_year, sized_by_pair
 from coercion_sim.dispute.sparse_grid import Grid, Point, Range
 from coercion_sim.economy import EconomyParameters, Measure, compile_shock, size_shares_left, solve_equilibrium
 from coercion_sim.errors import ConvergenceError

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.effects import Array, effect_store
+from coercion_sim.arrays import Array
+from coercion_sim.dispute.effects import effect_store
 from coercion_sim.dispute.interpolation import Economies, Interpolant
 from coercion_sim.environment import environment_hash
 from coercion_sim.errors import InvalidInput

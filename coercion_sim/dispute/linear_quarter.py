@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coercion_sim.dispute.contest import PROBABILITY_FLOOR, Array
+from coercion_sim.arrays import Array
+from coercion_sim.dispute.contest import PROBABILITY_FLOOR
 from coercion_sim.dispute.recursion import Quarter, Recursion
 
 

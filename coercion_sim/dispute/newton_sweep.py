@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coercion_sim.dispute.contest import FIRST_YEAR, Array, log_ratio, revised
+from coercion_sim.arrays import Array
+from coercion_sim.dispute.contest import FIRST_YEAR, log_ratio, revised
 from coercion_sim.dispute.linear_quarter import LinearQuarter
 from coercion_sim.dispute.recursion import Quarter, Recursion, staying
 

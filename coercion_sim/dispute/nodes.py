@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute.game import DisputeGame
 
-Array = npt.NDArray[np.float64]
 #: So many answers, or fewer, are all solved.
 MOST_EXACT = 16
 #: Nodes of the grid along the effect on the target, and along the cost to the coercer where answers change it much.

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute.contest import Contests, log_ratio
 from coercion_sim.dispute.recursion import Pass, Recursion, one_pass
 from coercion_sim.dispute.stages import Answers, Demand, Groups, ally_stage, demand_stage
-
-Array = npt.NDArray[np.float64]
 
 
 def earlier_moves(g: Groups, values: Array, mu: Array, nu: Array) -> tuple[Array, Answers, Demand]:

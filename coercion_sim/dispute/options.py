@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute.after_answers import ContestCourse
 from coercion_sim.dispute.decisions import Option
-from coercion_sim.dispute.effects import Array
 from coercion_sim.dispute.game import DisputeGame
 from coercion_sim.dispute.solution import DisputeSolution
 

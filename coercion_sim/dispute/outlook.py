@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 
-import numpy as np
-
-from coercion_sim.dispute.effects import Array, Economy, bare, effect_store
+from coercion_sim.arrays import Array, ratio
+from coercion_sim.dispute.effects import Economy, bare, effect_store
 from coercion_sim.dispute.packages import PackageSizes, Screen
 from coercion_sim.economy import EconomyParameters, Measure, solutions, solve_equilibrium
 from coercion_sim.world import World
@@ -74,18 +73,12 @@ def loss_if_turned(economy: Economy, coercer: str, state: str, screen: Screen, s
     world = economy.world
     if coercer not in world.states:
         return 0.0
-    c, a = world.state_index(coercer), world.state_index(state)
-    imports = world.flows[:, :, c].sum(axis=1) - world.flows[:, c, c]
-    share = np.divide(world.flows[:, a, c], imports, out=np.zeros_like(imports), where=imports > 0)
-    goods = tuple(
-        s
-        for j, s in enumerate(world.sectors)
-        if 0 < share[j] <= screen.supply_share and "services" not in world.tags.get(s, ())
-    )
-    services = tuple(s for s in world.sectors if "services" in world.tags.get(s, ()))
+    share = world.import_share(coercer, state)
+    goods = tuple(world.sectors[j] for j in world.goods if 0 < share[j] <= screen.supply_share)
+    services = tuple(filter(world.is_service, world.sectors))
     bans = sizes.ban.measures("import_ban", coercer, state, goods)
     measures = bans + sizes.services.measures("import_barrier", coercer, state, services)
-    return max(0.0, -float(economy.long_run(measures)[a]))
+    return max(0.0, -float(economy.long_run(measures)[world.state_index(state)]))
 
 
 def integration_index(world: World, flows: Array, members: Sequence[str], competitor: str) -> Array:
@@ -100,11 +93,7 @@ def integration_index(world: World, flows: Array, members: Sequence[str], compet
     members, competitor
         The bloc and its principal competitor.
     """
-    goods = np.array([j for j, s in enumerate(world.sectors) if "services" not in world.tags.get(s, ())])
-    traded = flows[goods].sum(axis=0)
-    both = (traded + traded.T) * (1.0 - np.eye(len(world.states)))
+    both = world.goods_trade(flows)
     at = [world.state_index(s) for s in members]
     gap = both[:, at].sum(axis=1) - both[:, world.state_index(competitor)]
-    total = both.sum(axis=1)
-    index: Array = np.divide(gap, total, out=np.zeros_like(total), where=total > 0)
-    return index
+    return ratio(gap, both.sum(axis=1))

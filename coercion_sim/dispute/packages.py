@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
-
 from coercion_sim.dispute.effects import Economy
 from coercion_sim.economy import NON_ECONOMIC, Measure
 from coercion_sim.errors import NoSupplierError
+from coercion_sim.policies import critical_goods
 from coercion_sim.world import World
 
 #: Every package a coercer may be given.
@@ -141,7 +140,7 @@ def screen_goods(economy: Economy, coercer: str, target: str, screen: Screen) ->
     screened = []
     for j, good in enumerate(world.sectors):
         sold = world.flows[j, t, c]
-        if "services" in world.tags.get(good, ()) or 100.0 * sold / world.baseline.gdp[t] < TOO_SMALL:
+        if world.is_service(good) or 100.0 * sold / world.baseline.gdp[t] < TOO_SMALL:
             continue
         imports = world.flows[j, :, c].sum() - world.flows[j, c, c]
         share = float(sold / imports)
@@ -191,7 +190,7 @@ def candidate_packages(
     boycott = sizes.services.measures("import_barrier", *pair, _services(world, coercer))
     patrols = _harm("military", coercer, target, sizes.grey_zone)
     rumours = _harm("disinformation", coercer, target, sizes.disinformation)
-    supplies = critical_supplies(world, coercer, target, sizes.critical)
+    supplies = critical_goods(world, target, (coercer,), sizes.critical) if coercer in world.states else ()
     listed = (
         ("record", tuple(record)),
         ("narrow", sizes.ban.measures("import_ban", *pair, worst)),
@@ -213,21 +212,9 @@ def candidate_packages(
 
 def _services(world: World, coercer: str) -> tuple[str, ...]:
     """Sectors of services; none of an actor without trade."""
-    return tuple(s for s in world.sectors if coercer in world.states and "services" in world.tags.get(s, ()))
+    return tuple(filter(world.is_service, world.sectors)) if coercer in world.states else ()
 
 
 def _harm(kind: str, coercer: str, target: str, loss: float) -> tuple[Measure, ...]:
     """Pressure that is not trade; none without a loss."""
     return (Measure(kind, coercer, target, (), loss),) if loss > 0 else ()
-
-
-def critical_supplies(world: World, coercer: str, target: str, least: float) -> tuple[str, ...]:
-    """Goods where the coercer supplies at least `least` of the target's imports."""
-    if coercer not in world.states:
-        return ()
-    c, t = world.state_index(coercer), world.state_index(target)
-    imports = world.flows[:, :, t].sum(axis=1) - world.flows[:, t, t]
-    share = np.divide(world.flows[:, c, t], imports, out=np.zeros_like(imports), where=imports > 0)
-    return tuple(
-        s for j, s in enumerate(world.sectors) if share[j] >= least and "services" not in world.tags.get(s, ())
-    )

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.effects import Accuracy, Array, Economy
+from coercion_sim.arrays import Array
+from coercion_sim.dispute.effects import Accuracy, Economy
 from coercion_sim.dispute.kept_effects import ROOMS, store
 from coercion_sim.dispute.packages import PACKAGES, Package, PackageSizes, Screen, ScreenedGood
 from coercion_sim.economy import Measure

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute.effects import Array, Economy, effect_store
+from coercion_sim.arrays import Array
+from coercion_sim.dispute.effects import Economy, effect_store
 from coercion_sim.dispute.interpolated_economy import InterpolatedEconomy
 from coercion_sim.dispute.kept_effects import kept_in
 from coercion_sim.dispute.outlook import WorldOutlook, loss_if_turned
@@ -203,5 +204,5 @@ def goods_hit(world: World, package: Package) -> tuple[str, ...]:
         for m in package.measures
         if m.kind in ("import_ban", "import_barrier", "import_tariff")
         for s in m.sectors
-        if "services" not in world.tags.get(s, ())
+        if not world.is_service(s)
     )

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute.after_answers import ContestCourse, contest_after, solution_of
-from coercion_sim.dispute.beliefs import Array, DisputeKey, Role
+from coercion_sim.dispute.beliefs import DisputeKey, Role
 from coercion_sim.dispute.decisions import Choice, Decider, Decision, Option, Player
 from coercion_sim.dispute.effects import YEAR
 from coercion_sim.dispute.game import DisputeGame, Ending

@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coercion_sim.dispute.contest import FIRST_YEAR, Array, Contests, Habits, choice, log_ratio, revised, softmax
+from coercion_sim.arrays import Array
+from coercion_sim.dispute.contest import FIRST_YEAR, Contests, Habits, choice, log_ratio, revised, softmax
 
 
 class _Values:

@@ -23,7 +23,8 @@ OtherPackage = Literal["record", "grey_zone", "disinformation", "hybrid"]
 PackageName = EconomicPackage | OtherPackage
 #: Offered unless a scenario says otherwise; the record and pressure beyond trade are asked for by name.
 PACKAGES: tuple[PackageName, ...] = get_args(EconomicPackage)
-
+#: Defaults of the screen and of the packages' depths stand with them.
+_SCREEN, _SIZES = Screen(), PackageSizes()
 
 #: Share of trade a package leaves -> the key that may stand in its place, the factor of its kind of measure.
 DEPTHS = {
@@ -150,20 +151,26 @@ class DisputeSettings(Table):
     )
 
     packages: tuple[PackageName, ...] = Field(PACKAGES, description="what a coercer may press with")
-    screen: ScreenMode = Field("both", description="which rules strike goods and packages out")
+    screen: ScreenMode = Field(_SCREEN.mode, description="which rules strike goods and packages out")
     screen_supply_share: float = number_field(
-        0.42, "share", "no good where the target supplies more of the coercer's imports", le=1
+        _SCREEN.supply_share, "share", "no good where the target supplies more of the coercer's imports", le=1
     )
     screen_good_cost: float = number_field(
-        0.005, "pct_gdp", "no good whose ban costs the coercer more a year, long run", le=100
+        _SCREEN.good_cost, "pct_gdp", "no good whose ban costs the coercer more a year, long run", le=100
     )
     screen_package_cost: float = number_field(
-        0.02, "pct_gdp", "no package that costs the coercer more in the first year", le=100
+        _SCREEN.package_cost, "pct_gdp", "no package that costs the coercer more in the first year", le=100
     )
-    ban_left: float = number_field(0.03, "share", "share of trade a package's ban leaves, solved for", le=1)
-    barrier_left: float = number_field(0.5, "share", "share of trade package `barriers` leaves, solved for", gt=0, le=1)
-    services_left: float = number_field(0.6, "share", "share of trade a boycott of services leaves", gt=0, le=1)
-    control_left: float = number_field(0.4, "share", "share of trade package `export_control` leaves", gt=0, le=1)
+    ban_left: float = number_field(_SIZES.ban.left, "share", "share of trade a package's ban leaves, solved for", le=1)
+    barrier_left: float = number_field(
+        _SIZES.barrier.left, "share", "share of trade package `barriers` leaves, solved for", gt=0, le=1
+    )
+    services_left: float = number_field(
+        _SIZES.services.left, "share", "share of trade a boycott of services leaves", gt=0, le=1
+    )
+    control_left: float = number_field(
+        _SIZES.control.left, "share", "share of trade package `export_control` leaves", gt=0, le=1
+    )
     leakage: float | None = number_field(None, "share", "instead of ban_left: share of competitiveness left open", le=1)
     barrier: float | None = number_field(
         None, "iceberg factor", "instead of barrier_left: factor on goods", ge=1, le=100
@@ -175,7 +182,7 @@ class DisputeSettings(Table):
         None, "iceberg factor", "instead of control_left: factor of package `export_control`", ge=1, le=100
     )
     critical: float = number_field(
-        0.5, "share", "export controls cover goods where the coercer supplies at least this share", le=1
+        _SIZES.critical, "share", "export controls cover goods where the coercer supplies at least this share", le=1
     )
 
     @model_validator(mode="after")
@@ -227,11 +234,13 @@ class DisputeSettings(Table):
 class Pressure(Table):
     """``[pressure]``: grey-zone and disinformation pressure, in GDP-equivalents. Judgements."""
 
-    grey_zone: float = number_field(0.3, "pct_gdp a year", "loss of the target under package `grey_zone`", le=100)
+    grey_zone: float = number_field(
+        _SIZES.grey_zone, "pct_gdp a year", "loss of the target under package `grey_zone`", le=100
+    )
     grey_zone_cost: float = number_field(0.02, "pct_gdp a year", "what that costs the coercer", le=100)
     grey_zone_escalation: float = number_field(0.01, "a year", "chance that grey-zone pressure escalates", le=1)
     disinformation: float = number_field(
-        0.05, "pct_gdp a year", "loss of the target under package `disinformation`", le=100
+        _SIZES.disinformation, "pct_gdp a year", "loss of the target under package `disinformation`", le=100
     )
     disinformation_cost: float = number_field(0.002, "pct_gdp a year", "what that costs the coercer", le=100)
     disinformation_erosion: float = number_field(

@@ -8,9 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute.contest import QUARTERS, Contests, choice, softmax
 from coercion_sim.dispute.equilibrium import ACCEPTED, Equilibrium
-from coercion_sim.dispute.game import Array, DisputeGame
+from coercion_sim.dispute.game import DisputeGame
 from coercion_sim.dispute.nodes import Nodes, nodes_of
 from coercion_sim.dispute.recursion import Pass
 from coercion_sim.errors import GameError, Problem

@@ -9,9 +9,9 @@ from functools import cached_property
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from coercion_sim.arrays import Array
+
 #: Elasticity scale, factor mobility kappa, adjustment rate nu, elasticity of substitution between inputs sigma.
 Point = tuple[float, float, float, float]
 #: Leja points of [-1, 1]: each is where the product of its distances from those before is largest.

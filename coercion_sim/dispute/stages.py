@@ -11,10 +11,10 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array, ratio
 from coercion_sim.dispute.contest import choice
 from coercion_sim.dispute.game import DisputeGame
 
-Array = npt.NDArray[np.float64]
 #: Rationality at which logit choice is a best reply for every purpose.
 _BEST_REPLY = 1e12
 
@@ -146,7 +146,7 @@ def _help(values: Array, rationality: Array, stake: Array) -> Array:
         chosen[..., 0] = 1.0
         return chosen
     wide = [-1, *[1] * (values.ndim - 2)]
-    rate = np.divide(rationality, stake, out=np.zeros_like(stake), where=stake > 0.0).reshape(wide)
+    rate = ratio(rationality, stake).reshape(wide)
     # Options one by one: a sum over so short an axis takes NumPy longer than the arithmetic.
     ways = [values[..., o] for o in range(1, values.shape[-1])]
     scaled = [rate * way for way in ways]

@@ -6,10 +6,10 @@ from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 
+from coercion_sim.arrays import Array, abroad, ratio
 from coercion_sim.economy.anderson import FixedPoint, Solutions, solve_key
 from coercion_sim.economy.checks import check_shock
 from coercion_sim.economy.equilibrium import Equilibrium, read_off
-from coercion_sim.economy.given import Array
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.prepare import LastQuarter, prepare
 from coercion_sim.economy.shock import Shock
@@ -151,8 +151,8 @@ def _borrow(market: Market, shock: Shock) -> tuple[Array, Array, Array | None]:
     if p.smoothing == 0.0:
         return market.credit, market.debt, None
     before = market.equilibrium
-    keep = np.divide(shock.open, before.shock.open, out=np.ones_like(shock.open), where=before.shock.open > 0)
-    foreign = before.flows * (1.0 - np.eye(market.world.shape[1]))
+    keep = ratio(shock.open, before.shock.open, 1.0)
+    foreign = abroad(before.flows)
     loss = (foreign * (1.0 - np.minimum(1.0, keep))).sum(axis=(0, 2))
     credit = (1.0 - p.adjustment_rate) * (market.credit + p.smoothing * loss)
     net = credit - INTEREST * market.debt

@@ -8,11 +8,10 @@ from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.economy.parameters import EconomyParameters
 
-Array = npt.NDArray[np.float64]
 #: A map x -> (x + step, residual). The residual is the caller's own measure of how far x is from solving.
 Map = Callable[[Array], tuple[Array, float]]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from coercion_sim.arrays import Array, Bools
 from coercion_sim.economy.equilibrium import Equilibrium
-from coercion_sim.economy.given import Array, Given, Mask
+from coercion_sim.economy.given import Given
 from coercion_sim.economy.shock import Shock
 from coercion_sim.economy.substitution import column
 from coercion_sim.errors import MeasureError, Problem
@@ -91,7 +92,7 @@ def why_infeasible(solved: Equilibrium, given: Given, tolerance: float) -> str:
     return ""
 
 
-def _poor(solved: Equilibrium, poor: Mask) -> str:
+def _poor(solved: Equilibrium, poor: Bools) -> str:
     """The states left without income, and what would help."""
     base, real = solved.world.baseline.income, solved.real_income_hat
     named = [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coercion_sim.economy.given import Array
+from coercion_sim.arrays import Array, ratio
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.world import World
 
@@ -41,12 +41,12 @@ def first_order_decomposition(world: World, flows: Array, unit_cost_hat: Array) 
     unit_cost_hat : (S, N)
         c, ratio.
     """
-    foreign = world.flows * (1.0 - np.eye(world.shape[1]))
+    foreign = world.foreign
     dc = unit_cost_hat - 1.0
     income = world.baseline.income
     exports = np.einsum("jin,ji->i", foreign, dc)
     imports = np.einsum("jin,ji->n", foreign, dc)
-    dm = np.divide(flows, world.flows, out=np.ones_like(flows), where=world.flows > 0) - 1.0
+    dm = ratio(flows, world.flows, 1.0) - 1.0
     volume = (world.tariff * foreign * (dm - dc[:, :, None])).sum(axis=(0, 1))
     tot, vot = 100.0 * (exports - imports) / income, 100.0 * volume / income
     return FirstOrder(tot + vot, tot, vot)

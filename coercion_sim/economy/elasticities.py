@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def plain(given: Elasticity | None) -> float | tuple[float, ...] | tuple[tuple[s
     return tuple(float(x) for x in entries)
 
 
-def by_sector(given: object, name: str, world: World, others: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def by_sector(given: object, name: str, world: World, others: Array) -> Array:
     """An elasticity as an array over sectors, (S,); `others` for those that are not named."""
     if isinstance(given, tuple) and given and not isinstance(given[0], tuple):
         if len(given) != len(others):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coercion_sim.arrays import Array, Bools, abroad
 from coercion_sim.economy.anderson import FixedPoint
 from coercion_sim.economy.closed_forms import FirstOrder, first_order_decomposition
-from coercion_sim.economy.given import Array, Given, Mask
+from coercion_sim.economy.given import Given
 from coercion_sim.economy.kernel import factor_income, log_phi_of, markets, prices, unpack
 from coercion_sim.economy.shock import Shock
 from coercion_sim.economy.substitution import Ces, Costs
@@ -65,7 +66,7 @@ class Equilibrium:
     residual: float
     sweeps: int
     status: str
-    closed: Mask
+    closed: Bools
     unknowns: Array
     ces: Ces | None = None
     costs: Costs | None = None
@@ -144,15 +145,13 @@ class Equilibrium:
     @cached_property
     def exports(self) -> Array:
         """Foreign sales net of tariffs, (N,), US$ million a year."""
-        foreign = self.flows * (1.0 - np.eye(self.world.shape[1]))
-        exports: Array = foreign.sum(axis=(0, 2))
+        exports: Array = abroad(self.flows).sum(axis=(0, 2))
         return exports
 
     @cached_property
     def imports(self) -> Array:
         """Foreign purchases net of tariffs, (N,), US$ million a year."""
-        foreign = self.flows * (1.0 - np.eye(self.world.shape[1]))
-        imports: Array = foreign.sum(axis=(0, 1))
+        imports: Array = abroad(self.flows).sum(axis=(0, 1))
         return imports
 
     @cached_property

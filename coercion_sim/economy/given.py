@@ -8,10 +8,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array, Bools, abroad
 from coercion_sim.economy.substitution import Ces
 
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 #: Single precision is read in half the time, and a step is exact enough in it.
 Single = npt.NDArray[np.float32]
 
@@ -41,8 +40,7 @@ class Attached:
     @cached_property
     def foreign_t(self) -> Array:
         """`over_t` between states, domestic cells 0, (S, N, N)."""
-        foreign: Array = self.over_t * (1.0 - np.eye(self.stays.shape[1]))
-        return foreign
+        return abroad(self.over_t)
 
     @cached_property
     def reaches(self) -> Array:
@@ -145,9 +143,9 @@ class Given:
     tariffed: bool
     free: Array
     attached: Attached | None
-    live_row: Mask
-    live_cell: Mask
-    works: Mask
+    live_row: Bools
+    live_cell: Bools
+    works: Bools
     no_row: Array
     idle: Array
     never: Array
@@ -160,7 +158,7 @@ class Given:
     responsive: Array
     transfer: Array
     imbalance_ratio: Array | None
-    closed: Mask
+    closed: Bools
     bloc: Array
     scale: Array
     ces: Ces | None
@@ -169,8 +167,7 @@ class Given:
     @cached_property
     def foreign_t(self) -> Array:
         """The weights over t' between states, domestic cells 0, (S, N, N)."""
-        foreign: Array = self.over_t * (1.0 - np.eye(self.gamma.shape[1]))
-        return foreign
+        return abroad(self.over_t)
 
     @cached_property
     def own(self) -> Array:
@@ -178,7 +175,7 @@ class Given:
         return np.ascontiguousarray(np.diagonal(self.over_t, axis1=1, axis2=2))
 
     @cached_property
-    def stuck(self) -> Mask | None:
+    def stuck(self) -> Bools | None:
         """Sectors that are stuck and work, (S, N); None where none is."""
         return None if self.stuck_income is None else self.stuck_income > 0
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coercion_sim.economy.given import Array, Given
+from coercion_sim.arrays import Array, abroad, ratio
+from coercion_sim.economy.given import Given
 from coercion_sim.economy.substitution import Costs, column
 
 #: No wage moves by more than this in logs in one sweep.
@@ -112,12 +113,12 @@ def markets(given: Given, p: Prices, factor: Array, spending: Array, foreign: bo
         bought = demand * column(over_t, p.scaled)
         own = p.scaled * given.own * demand if foreign else np.zeros_like(demand)
     else:
-        untaxed = np.divide(given.over_t, given.weight_t, out=np.ones_like(given.over_t), where=given.weight_t > 0)
+        untaxed = ratio(given.over_t, given.weight_t, 1.0)
         cells = p.best_share_t * untaxed * demand[:, :, None]
         own = np.zeros_like(demand)
         if foreign:
             own = np.diagonal(cells, axis1=1, axis2=2).copy()
-            cells = cells * (1.0 - np.eye(own.shape[1]))
+            cells = abroad(cells)
         sold, bought = cells.sum(axis=1), cells.sum(axis=2)
     kept = given.attached
     if kept is not None:

@@ -13,8 +13,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from coercion_sim.arrays import Array, Bools, ratio
 from coercion_sim.economy.anderson import LARGEST_PRODUCT
-from coercion_sim.economy.given import Array, Levels, Mask, Single
+from coercion_sim.economy.given import Levels, Single
 from coercion_sim.economy.kernel import TRADE_STEP
 from coercion_sim.economy.static import Static
 
@@ -90,7 +91,7 @@ class _Derivative:
         kappa: float,
         free: float,
         outer: Array | float = 0.0,
-        stuck: Mask | bool = False,
+        stuck: Bools | bool = False,
     ) -> None:
         self.static, self.kappa = static, np.where(stuck, 1.0, kappa)[..., None]
         world, base = static.world, static.world.baseline
@@ -102,8 +103,8 @@ class _Derivative:
         slope = self.kappa[..., 0] + gamma * theta[:, None] * free * static.contested - q * (1.0 - gamma)
         self.wage_step = ((base.factor_income > 0) / np.maximum(slope, LEAST_SLOPE))[:, :, None]
         self.outer = q[:, :, None]
-        self.per_sales = np.divide(1.0, base.sales, out=np.zeros(world.shape), where=base.sales > 0)[:, :, None]
-        self.per_spending = np.divide(static.scale, base.spending, out=np.zeros(world.shape), where=base.spending > 0)
+        self.per_sales = ratio(1.0, base.sales)[:, :, None]
+        self.per_spending = ratio(static.scale, base.spending)
 
     def __call__(self, wage: Array, price: Array, spending: Array) -> tuple[Array, Array, Array]:
         """Where these moves are after a sweep; spending in units of each state's baseline spending."""
@@ -154,7 +155,7 @@ class _OneFactor(_Derivative):
         return wage, self.static.world.baseline.value_added[:, None] * wage
 
     def _move(self, wage: Array, level: Array, cost: Array, bought: Array, demand: Array) -> Array:
-        foreign = self.static.world.flows * (1.0 - np.eye(len(wage)))
+        foreign = self.static.world.foreign
         sold = foreign @ bought - self.answer * foreign.sum(axis=2)[:, :, None] * cost
         paid = foreign.sum(axis=1)[:, :, None] * bought - self.answer * (foreign.transpose(0, 2, 1) @ cost)
         trade = np.maximum(foreign.sum(axis=(0, 2)), foreign.sum(axis=(0, 1)))

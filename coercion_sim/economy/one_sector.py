@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from coercion_sim.economy.given import Array, Given
+from coercion_sim.arrays import Array
+from coercion_sim.economy.given import Given
 from coercion_sim.economy.kernel import LONGEST_STEP, income_of, pack, unpack
 
 #: Steps tried, and the largest excess demand wanted as a part of the tolerance: next to autarky trade is a small

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array, Bools, Places
 from coercion_sim.economy.elasticities import HIGHEST_SUBSTITUTION, Elasticity, by_sector, numbers, plain, substitutes
 from coercion_sim.errors import InvalidInput, Problem
 
@@ -223,7 +223,7 @@ class EconomyParameters:
         left = [s for s in self.stuck if s.until is None or (quarter is not None and quarter <= s.until)]
         return replace(self, stuck=tuple(replace(s, until=None) for s in left))
 
-    def trade_elasticity(self, world: World) -> npt.NDArray[np.float64]:
+    def trade_elasticity(self, world: World) -> Array:
         """theta_h, (S,)."""
         theta = world.trade_elasticity
         if self.short_run is None:
@@ -231,7 +231,7 @@ class EconomyParameters:
         short = by_sector(self.short_run.elasticity, "short_run", world, theta)
         return short + (theta - short) * (1.0 - self.short_run.left)
 
-    def by_sector(self, name: str, world: World) -> npt.NDArray[np.float64]:
+    def by_sector(self, name: str, world: World) -> Array:
         """One of the elasticities of substitution as an array over the sectors of a world, (S,).
 
         Raises
@@ -241,7 +241,7 @@ class EconomyParameters:
         """
         return by_sector(getattr(self, name), name, world, np.ones(len(world.sectors)))
 
-    def near_in(self, world: World) -> list[tuple[npt.NDArray[np.intp], float]]:
+    def near_in(self, world: World) -> list[tuple[Places, float]]:
         """Positions of the sectors of each group of near substitutes, and the elasticity between them.
 
         Raises
@@ -262,7 +262,7 @@ class EconomyParameters:
         InvalidInput.refuse(problems)
         return groups
 
-    def stuck_in(self, world: World) -> npt.NDArray[np.bool_]:
+    def stuck_in(self, world: World) -> Bools:
         """Which sectors are stuck where, (S, N), dates aside. Raises WorldError for a label the world does not have."""
         stuck = np.zeros(world.shape, dtype=bool)
         for entry in self.stuck:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from coercion_sim.economy.given import Array, Attached, Given, Levels, Mask
+from coercion_sim.arrays import Array, Bools
+from coercion_sim.economy.given import Attached, Given, Levels
 from coercion_sim.economy.kernel import NEVER
 from coercion_sim.economy.levels import levels_of
 from coercion_sim.economy.parameters import EconomyParameters
@@ -119,7 +119,7 @@ def _weights(static: Static, shock: Shock, open_: Array, theta: Array) -> tuple[
     return weight, log_row
 
 
-def _closed_states(world: World, shock: Shock, parameters: EconomyParameters, pair: Mask) -> Mask:
+def _closed_states(world: World, shock: Shock, parameters: EconomyParameters, pair: Bools) -> Bools:
     """States that cannot trade in balance any more: no link left either way, or one way with nothing to pay it.
 
     With its exports shut and no transfer to live on a state cannot pay for imports, and with its imports shut and no
@@ -130,11 +130,11 @@ def _closed_states(world: World, shock: Shock, parameters: EconomyParameters, pa
     net = shock.transfer + (0.0 if parameters.closure == "zero" else world.baseline.imbalance)
     cannot_pay = ~exports & (net <= 0)
     cannot_spend = ~imports & (net >= 0)
-    closed: Mask = cannot_pay | cannot_spend | (~exports & ~imports)
+    closed: Bools = cannot_pay | cannot_spend | (~exports & ~imports)
     return closed
 
 
-def _cut(open_: Array, closed: Mask) -> Array:
+def _cut(open_: Array, closed: Bools) -> Array:
     """Close every foreign link of the closed states."""
     if not closed.any():
         return open_
@@ -146,7 +146,7 @@ def _cut(open_: Array, closed: Mask) -> Array:
     return cut
 
 
-def _require_suppliers(world: World, bare: npt.NDArray[np.bool_]) -> None:
+def _require_suppliers(world: World, bare: Bools) -> None:
     """Raise for every (sector, importer) that spends but has nobody left to buy from."""
     if bare.any():
         raise NoSupplierError(
@@ -161,7 +161,7 @@ def _require_suppliers(world: World, bare: npt.NDArray[np.bool_]) -> None:
 
 
 def _closure(
-    world: World, transfer: Array, parameters: EconomyParameters, bloc: Array, closed: Mask
+    world: World, transfer: Array, parameters: EconomyParameters, bloc: Array, closed: Bools
 ) -> tuple[Array, Array | None]:
     """D' + B' fixed in money, and 1 + D / (V + R) under the multiplicative closure.
 

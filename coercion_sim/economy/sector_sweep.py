@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coercion_sim.economy.given import Array, Given
+from coercion_sim.arrays import Array
+from coercion_sim.economy.given import Given
 from coercion_sim.economy.kernel import LONGEST_STEP, NEVER, SMALLEST_TOTAL, factor_income, income_of, log_phi_of, sweep
 from coercion_sim.economy.levels import LEAST_SLOPE
 from coercion_sim.economy.substitution import Ces, Costs, column

@@ -10,13 +10,13 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array, Bools
 from coercion_sim.economy.measures import KINDS, Measure
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.economy.solver import solve_equilibrium
 from coercion_sim.errors import MeasureError, Problem
 from coercion_sim.world import World
 
-Array = npt.NDArray[np.float64]
 Cell = tuple[int, int, int]
 #: Largest error of the log of a share left, as a multiple of the residual of the equilibrium in which it is accepted.
 PER_RESIDUAL = 10.0
@@ -236,7 +236,7 @@ def _from_baseline(world: World, cells: tuple[npt.NDArray[np.int_], ...], goal: 
     return goal + np.maximum(-LONGEST, np.log(rivals / rivals_after)), np.diag(np.maximum(0.2, rivals_after))
 
 
-def _refuse_beyond(unknown: Sequence[_Stated], free: npt.NDArray[np.bool_], error: Array, accepted: float) -> None:
+def _refuse_beyond(unknown: Sequence[_Stated], free: Bools, error: Array, accepted: float) -> None:
     """Refuse a share that would not be left even without the measure, once every other share is met."""
     stuck = ~free & (error < -accepted)
     if stuck.any() and (np.abs(error[~stuck]) < SETTLED).all():

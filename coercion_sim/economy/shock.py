@@ -7,13 +7,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array, Places
 from coercion_sim.economy.measures import KINDS, Measure
 from coercion_sim.errors import MeasureError, Problem, WorldError
 from coercion_sim.world import World
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +49,7 @@ class Shock:
         return cls(world.tariff.copy(), np.ones((S, N, N)), np.ones((S, N, N)), np.ones((S, N)), np.zeros(N))
 
     @cached_property
-    def taxed(self) -> npt.NDArray[np.intp]:
+    def taxed(self) -> Places:
         """Cells with a tariff, in the flat array."""
         return np.flatnonzero(self.tariff != 0.0)
 
@@ -173,7 +171,7 @@ def _apply(world: World, shock: Shock, measure: Measure, strength: float, legs: 
 
 
 def way_round(
-    world: World, measure: Measure, cells: tuple[npt.NDArray[np.intp], int, int], direct: float | Array, legs: Shock
+    world: World, measure: Measure, cells: tuple[Places, int, int], direct: float | Array, legs: Shock
 ) -> Array:
     """Competitiveness that a hindered flow keeps where a share s of its varieties may go through a third state, (J,).
 

@@ -8,10 +8,11 @@ from functools import partial
 
 import numpy as np
 
+from coercion_sim.arrays import Array
 from coercion_sim.economy.anderson import MEMORY, FixedPoint, Map, Solutions, fixed_point, solve_key
 from coercion_sim.economy.checks import check_shock, why_infeasible
 from coercion_sim.economy.equilibrium import Equilibrium, read_off
-from coercion_sim.economy.given import Array, Given
+from coercion_sim.economy.given import Given
 from coercion_sim.economy.kernel import pack, sweep, unpack
 from coercion_sim.economy.measures import Measure
 from coercion_sim.economy.one_sector import is_simple, newton

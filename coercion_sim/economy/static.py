@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from coercion_sim.economy.given import Array, Mask
+from coercion_sim.arrays import Array, Bools, ratio
 from coercion_sim.world import World
 
 #: Worlds kept: a grid of economies has at most 29 and three to check it, and every payoff is solved in all of them.
@@ -30,15 +30,15 @@ class Links:
         1 where two states are joined by trade, directly or through others.
     """
 
-    pair: Mask
-    supplied: Mask
-    reachable: Mask
+    pair: Bools
+    supplied: Bools
+    reachable: Bools
     bloc: Array
 
     @classmethod
-    def of(cls, linked: Mask) -> Links:
+    def of(cls, linked: Bools) -> Links:
         """Read them off the flows that are open, (S, N, N)."""
-        pair: Mask = np.asarray(linked.any(axis=0))
+        pair: Bools = np.asarray(linked.any(axis=0))
         return cls(pair, np.asarray(linked.any(axis=1)), np.asarray(linked.any(axis=2)), _blocs(pair))
 
 
@@ -68,7 +68,7 @@ class Static:
     log_border: Array
     scale: Array
     contested: Array
-    trades: Mask
+    trades: Bools
     links: Links
 
     @cached_property
@@ -85,7 +85,7 @@ class Static:
         with np.errstate(divide="ignore"):
             log_share = np.log(base.share)
         unrivalled = (world.flows * base.share).sum(axis=2)
-        contested = 1.0 - np.divide(unrivalled, base.sales, out=np.zeros(world.shape), where=base.sales > 0)
+        contested = 1.0 - ratio(unrivalled, base.sales)
         trades, border = world.flows > 0, np.log1p(world.tariff)
         return cls(world, inputs, log_share, border, base.spending.sum(axis=0), contested, trades, Links.of(trades))
 
@@ -109,7 +109,7 @@ def links_without(static: Static, shut: bytes) -> Links:
     return Links.of(static.trades & ~np.frombuffer(shut, bool).reshape(static.trades.shape))
 
 
-def _blocs(pair: Mask) -> Array:
+def _blocs(pair: Bools) -> Array:
     """(N, N) of 0 and 1: which states are still joined by trade, directly or through others."""
     joined = pair | pair.T | np.eye(len(pair), dtype=bool)
     while not joined.all():

@@ -21,12 +21,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array, Bools, Places, ratio
 from coercion_sim.economy.parameters import EconomyParameters
 from coercion_sim.world import World
 
-Array = npt.NDArray[np.float64]
 #: Power that stands for 0: off by 5e-15 times the square of a log price.
 SMALLEST_POWER = 1e-14
 
@@ -58,7 +57,7 @@ class Users:
     """
 
     power: float
-    at: slice | npt.NDArray[np.intp]
+    at: slice | Places
     inputs: Array
 
 
@@ -79,13 +78,13 @@ class Group:
     """
 
     power: float
-    members: npt.NDArray[np.intp]
+    members: Places
     inputs: Array
     share: Array
     divisor: Array
 
     @classmethod
-    def of(cls, inputs: Array, members: npt.NDArray[np.intp], elasticity: float) -> Group:
+    def of(cls, inputs: Array, members: Places, elasticity: float) -> Group:
         """Take the members out of input shares (N, S, S) ``[i, j, k]``."""
         mine = np.ascontiguousarray(inputs[:, :, members])
         share = mine.sum(axis=2).T
@@ -153,7 +152,7 @@ class Ces:
     @classmethod
     def of(
         cls, gamma: Array, alpha: Array, inputs: Array | None, sigma: Array, sigma_v: Array, sigma_f: float,
-        near: Sequence[tuple[npt.NDArray[np.intp], float]] = (),
+        near: Sequence[tuple[Places, float]] = (),
     ) -> Ces:  # fmt: skip
         """Prepare the groups from shares (`inputs` is (N, S, S) ``[i, j, k]``) and elasticities by sector, (S,).
 
@@ -258,9 +257,7 @@ def ces_of(world: World, inputs: Array | None, parameters: EconomyParameters) ->
     return Ces.of(*shares, inputs, sigma, sigma_v, parameters.final_substitution, parameters.near_in(world))
 
 
-def split_factors(
-    world: World, works: npt.NDArray[np.bool_], parameters: EconomyParameters
-) -> tuple[Array | None, Array, Array]:
+def split_factors(world: World, works: Bools, parameters: EconomyParameters) -> tuple[Array | None, Array, Array]:
     """Factor income of the sectors stuck, (S, N) or None, of all others, (N,), and shares in the latter, (S, N)."""
     base = world.baseline
     stuck = parameters.stuck_in(world) if parameters.stuck else None
@@ -269,5 +266,5 @@ def split_factors(
     income = np.where(stuck & works, base.factor_income, 0.0)
     others = np.where(stuck, 0.0, base.factor_income)
     mobile = others.sum(axis=0)
-    share = np.divide(others, mobile, out=np.zeros(world.shape), where=mobile > 0)
+    share = ratio(others, mobile)
     return income, mobile, share

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coercion_sim.games.flat_tree import FlatTree, Floats, Level
+from coercion_sim.arrays import Array
+from coercion_sim.games.flat_tree import FlatTree, Level
 
 TIE_TOLERANCE = 1e-14  # of the expected size of the payoffs compared: rounding in expected values, not preference
 
@@ -25,13 +26,13 @@ class TreePlay:
     `ties` are the information sets at which pure play chose the first of several best actions.
     """
 
-    action_prob: Floats
-    reach: Floats
-    value: Floats
+    action_prob: Array
+    reach: Array
+    value: Array
     ties: tuple[int, ...] = ()
 
 
-def logit_play(flat: FlatTree, rationality: Floats) -> TreePlay:
+def logit_play(flat: FlatTree, rationality: Array) -> TreePlay:
     """Return the logit agent quantal response equilibrium of a tree of perfect information.
 
     Parameters
@@ -73,7 +74,7 @@ def pure_play(flat: FlatTree) -> TreePlay:
     return TreePlay(action_prob, _reach(flat, into), values[0], tuple(sorted(set(ties))))
 
 
-def action_values(flat: FlatTree, action_prob: Floats) -> Floats:
+def action_values(flat: FlatTree, action_prob: Array) -> Array:
     """Return u (A,): the mover's expected payoff from each action when everybody plays `action_prob` below it."""
     values = flat.payoffs.copy()
     u = np.empty(flat.n_actions)
@@ -88,7 +89,7 @@ def action_values(flat: FlatTree, action_prob: Floats) -> Floats:
     return u
 
 
-def reach_of_play(flat: FlatTree, action_prob: Floats) -> Floats:
+def reach_of_play(flat: FlatTree, action_prob: Array) -> Array:
     """Return the probability (N,) that play passes through each node, information sets of any size."""
     into = flat.parent_prob.copy()
     moved = flat.parent_action >= 0
@@ -96,7 +97,7 @@ def reach_of_play(flat: FlatTree, action_prob: Floats) -> Floats:
     return _reach(flat, into)
 
 
-def logit_residual(flat: FlatTree, u: Floats, action_prob: Floats, rationality: Floats) -> float:
+def logit_residual(flat: FlatTree, u: Array, action_prob: Array, rationality: Array) -> float:
     """Return max |p - softmax(lambda u)| over all actions: 0 at a quantal response equilibrium."""
     if not flat.n_actions:
         return 0.0
@@ -104,26 +105,26 @@ def logit_residual(flat: FlatTree, u: Floats, action_prob: Floats, rationality: 
     return float(np.abs(answer - action_prob).max())
 
 
-def regrets(flat: FlatTree, u: Floats, action_prob: Floats) -> Floats:
+def regrets(flat: FlatTree, u: Array, action_prob: Array) -> Array:
     """Return what the mover of each information set could gain there, `max_a u_a - sum_a p_a u_a`, shape (H,)."""
     starts = flat.action_start[:-1]
     best = np.maximum.reduceat(u, starts)
     return np.asarray(np.add.reduceat(action_prob * (best[flat.action_infoset] - u), starts))
 
 
-def largest_regret(flat: FlatTree, u: Floats, action_prob: Floats) -> float:
+def largest_regret(flat: FlatTree, u: Array, action_prob: Array) -> float:
     """Return the most any mover could gain at one information set, in payoff units."""
     if not flat.n_actions:
         return 0.0
     return float(regrets(flat, u, action_prob).max())
 
 
-def segment_logit(u: Floats, rationality: Floats, level: Level) -> Floats:
+def segment_logit(u: Array, rationality: Array, level: Level) -> Array:
     """Return the logit choice (E,) over the edges of each moving node of a level."""
     return grouped_logit(u, rationality, level.starts, level.segment)
 
 
-def grouped_logit(u: Floats, rationality: Floats, starts: np.ndarray, group: np.ndarray) -> Floats:
+def grouped_logit(u: Array, rationality: Array, starts: np.ndarray, group: np.ndarray) -> Array:
     """Return `exp(lambda u) / sum exp(lambda u)` within consecutive groups, safe for any rationality, infinite too.
 
     `starts` holds the first position of each group, `group` the group of each position.
@@ -132,11 +133,11 @@ def grouped_logit(u: Floats, rationality: Floats, starts: np.ndarray, group: np.
     with np.errstate(over="ignore", invalid="ignore"):
         weight = np.exp(rationality * gap)
     weight[gap == 0.0] = 1.0  # also mends infinity times 0
-    share: Floats = weight / np.add.reduceat(weight, starts)[group]
+    share: Array = weight / np.add.reduceat(weight, starts)[group]
     return share
 
 
-def _settle(level: Level, prob: Floats, values: Floats, into: Floats, action_prob: Floats) -> None:
+def _settle(level: Level, prob: Array, values: Array, into: Array, action_prob: Array) -> None:
     """Write one level's choices and the expected payoffs of the nodes that move, in place."""
     prob[level.chance_edges] = level.chance_probs
     moves = level.decision_edges
@@ -145,7 +146,7 @@ def _settle(level: Level, prob: Floats, values: Floats, into: Floats, action_pro
     values[level.movers] = np.add.reduceat(prob[:, None] * values[level.lo : level.hi], level.starts)
 
 
-def _reach(flat: FlatTree, into: Floats) -> Floats:
+def _reach(flat: FlatTree, into: Array) -> Array:
     reach = np.ones(len(into))
     for level in flat.levels:
         reach[level.lo : level.hi] = into[level.lo : level.hi] * reach[level.movers][level.segment]

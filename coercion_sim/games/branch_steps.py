@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coercion_sim.games.flat_tree import Floats
+from coercion_sim.arrays import Array
 from coercion_sim.games.logit_equations import LogitEquations
 
 
@@ -51,9 +51,9 @@ class Point:
     `unstable` counts the directions in which smoothed best response runs away, `growth` is the fastest rate.
     """
 
-    z: Floats
+    z: Array
     sigma: float
-    dz: Floats
+    dz: Array
     dsigma: float
     unstable: int = 0
     growth: float = 0.0
@@ -80,7 +80,7 @@ def take_step(
     return moved, jump
 
 
-def _predict(point: Point, sigma: float, size: float) -> Floats:
+def _predict(point: Point, sigma: float, size: float) -> Array:
     """Step along the tangent in z / lambda, which is nearly constant at large lambda, or in z near lambda = 0."""
     lam = np.expm1(point.sigma)
     if lam < 0.5:
@@ -91,7 +91,7 @@ def _predict(point: Point, sigma: float, size: float) -> Floats:
 
 
 def correct(
-    equations: LogitEquations, origin: Point, z: Floats, sigma: float, fixed: bool, corrections: int
+    equations: LogitEquations, origin: Point, z: Array, sigma: float, fixed: bool, corrections: int
 ) -> Point | None:
     """Newton on the equations and, unless sigma is fixed, on staying in the plane across the tangent."""
     n = len(z)
@@ -154,7 +154,7 @@ def with_tangent(equations: LogitEquations, point: Point) -> Point | None:
     return Point(point.z, point.sigma, dz / length, dsigma / length, len(rates), growth)
 
 
-def _metric(equations: LogitEquations, z: Floats, dz: Floats) -> Floats:
+def _metric(equations: LogitEquations, z: Array, dz: Array) -> Array:
     """Return G dz (A,), G the Fisher information of p: `p_b (dz_b - sum_a p_a dz_a)` within each information set."""
     flat = equations.form.flat
     p = np.exp(equations.log_play(z))

@@ -10,12 +10,13 @@ from operator import mul
 
 import numpy as np
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import GameError, Problem
-from coercion_sim.games.flat_tree import FlatTree, Floats
+from coercion_sim.games.flat_tree import FlatTree
 from coercion_sim.games.strategic_form import exact
 
 
-def undominated(tables: Sequence[Floats]) -> list[list[int]]:
+def undominated(tables: Sequence[Array]) -> list[list[int]]:
     """Return for each player the strategies that survive, in order.
 
     A strategy goes where another own one pays more against everything the others have left. Payoffs that
@@ -37,7 +38,7 @@ def undominated(tables: Sequence[Floats]) -> list[list[int]]:
             return keep
 
 
-def payoff_stakes(flat: FlatTree) -> Floats:
+def payoff_stakes(flat: FlatTree) -> Array:
     """Return each player's largest payoff difference (P,) in a tree, without moves nobody in their senses would make.
 
     A move goes where another at the same information set pays more at each of its nodes, the worst that can follow the
@@ -54,7 +55,7 @@ def payoff_stakes(flat: FlatTree) -> Floats:
         alive &= ~worse
 
 
-def _bounds(flat: FlatTree, alive: np.ndarray) -> tuple[Floats, Floats]:
+def _bounds(flat: FlatTree, alive: np.ndarray) -> tuple[Array, Array]:
     """Return the least and the most (N, P) that each player can get below each node by moves still alive."""
     low, high = flat.payoffs.copy(), flat.payoffs.copy()
     for level in reversed(flat.levels):
@@ -67,7 +68,7 @@ def _bounds(flat: FlatTree, alive: np.ndarray) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _obviously_worse(flat: FlatTree, low: Floats, high: Floats, alive: np.ndarray) -> np.ndarray:
+def _obviously_worse(flat: FlatTree, low: Array, high: Array, alive: np.ndarray) -> np.ndarray:
     """Return which living actions (A,) another living one beats at every node of their information set."""
     worse = np.zeros(flat.n_actions, dtype=bool)
     after = np.argsort(flat.parent_action, kind="stable")
@@ -87,7 +88,7 @@ Rationals = list[Fraction]
 Ray = tuple[tuple[int, ...], int]
 
 
-def extreme_equilibria(first: Floats, second: Floats, source: str | None = None) -> list[tuple[Rationals, Rationals]]:
+def extreme_equilibria(first: Array, second: Array, source: str | None = None) -> list[tuple[Rationals, Rationals]]:
     """Return the mixtures (x, y) of every extreme equilibrium of the bimatrix game, each checked again by its regret.
 
     Parameters

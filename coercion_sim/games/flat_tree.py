@@ -11,12 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array, Places
 from coercion_sim.games.nodes import Chance, Decision, Node, Terminal
-
-Ints = npt.NDArray[np.intp]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,15 +44,15 @@ class Level:
 
     lo: int
     hi: int
-    movers: Ints
-    starts: Ints
-    segment: Ints
-    decision_edges: Ints
-    player: Ints
-    action: Ints
-    infoset: Ints
-    chance_edges: Ints
-    chance_probs: Floats
+    movers: Places
+    starts: Places
+    segment: Places
+    decision_edges: Places
+    player: Places
+    action: Places
+    infoset: Places
+    chance_edges: Places
+    chance_probs: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,18 +83,18 @@ class FlatTree:
 
     players: tuple[str, ...]
     levels: tuple[Level, ...]
-    payoffs: Floats
-    leaves: Ints
+    payoffs: Array
+    leaves: Places
     outcomes: tuple[str, ...]
     infosets: tuple[str, ...]
-    infoset_player: Ints
-    infoset_size: Ints
-    action_start: Ints
-    action_infoset: Ints
+    infoset_player: Places
+    infoset_size: Places
+    action_start: Places
+    action_infoset: Places
     action_labels: tuple[str, ...]
-    parent: Ints
-    parent_action: Ints
-    parent_prob: Floats
+    parent: Places
+    parent_action: Places
+    parent_prob: Array
 
     @property
     def n_actions(self) -> int:
@@ -225,5 +222,5 @@ def centred(flat: FlatTree) -> FlatTree:
     return replace(flat, payoffs=payoffs)
 
 
-def _ints(values: Sequence[int]) -> Ints:
+def _ints(values: Sequence[int]) -> Places:
     return np.array(values, dtype=np.intp)

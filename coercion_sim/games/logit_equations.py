@@ -14,10 +14,10 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array, Bools, Places
 from coercion_sim.errors import GameError, Problem
-from coercion_sim.games.flat_tree import FlatTree, Floats, Ints, centred
+from coercion_sim.games.flat_tree import FlatTree, centred
 
 CELL_LIMIT = 4_000_000
 ACTION_LIMIT = 600
@@ -45,14 +45,14 @@ class LeafForm:
     """
 
     flat: FlatTree
-    path: Floats
-    through: npt.NDArray[np.bool_]
-    log_chance: Floats
-    mover_payoff: Floats
-    own: Floats
-    apart: Floats
+    path: Array
+    through: Bools
+    log_chance: Array
+    mover_payoff: Array
+    own: Array
+    apart: Array
 
-    def values(self, log_p: Floats) -> tuple[Floats, Floats]:
+    def values(self, log_p: Array) -> tuple[Array, Array]:
         """Return conditional payoffs u (A,) and their derivative (A, A) with respect to log p.
 
         `u_a = sum over leaves l through a of [ reach(l) / (p_a reach(h)) ] u_i(l)`, reach(h) the probability that
@@ -67,7 +67,7 @@ class LeafForm:
         slope = weighted.T @ self.path - np.diag(u) - u[:, None] * (belief.T @ self.path)[of]
         return u, slope
 
-    def _beliefs(self, log_p: Floats) -> tuple[Floats, Floats, Floats]:
+    def _beliefs(self, log_p: Array) -> tuple[Array, Array, Array]:
         """Return log odds of leaves without the own action (L, H), odds given the set (L, H), log of the sum."""
         others = self.log_chance[:, None] + self.path @ (log_p[:, None] * self.apart)
         masked = np.where(self.through, others + self.path @ (log_p[:, None] * self.own), -np.inf)
@@ -76,7 +76,7 @@ class LeafForm:
         total = within.sum(axis=0)
         return others, within / total, top + np.log(total)
 
-    def payoffs_in_play(self, log_p: Floats) -> Floats:
+    def payoffs_in_play(self, log_p: Array) -> Array:
         """Return for each information set (H,) the spread of the mover's payoffs over leaves likelier than 1e-9."""
         _, belief, _ = self._beliefs(log_p)
         pay = self.flat.payoffs[self.flat.leaves][:, self.flat.infoset_player]  # (L, H)
@@ -84,7 +84,7 @@ class LeafForm:
         return np.asarray(high - np.where(belief > 1e-9, pay, np.inf).min(axis=0))
 
 
-def softmax_jacobian(p: Floats, flat: FlatTree) -> Floats:
+def softmax_jacobian(p: Array, flat: FlatTree) -> Array:
     """Return d log p_a / d z_b = [a = b] - p_b within an information set, 0 across: shape (A, A)."""
     same = flat.action_infoset[:, None] == flat.action_infoset[None, :]
     return np.asarray(np.eye(len(p)) - np.where(same, p[None, :], 0.0))
@@ -147,22 +147,22 @@ class LogitEquations:
     """The system for one game: relative rationality `weight` (H,) with maximum 1, payoff `scale`."""
 
     form: LeafForm
-    weight: Floats
+    weight: Array
     scale: float
 
-    def reference(self, z: Floats) -> Ints:
+    def reference(self, z: Array) -> Places:
         """Return for each action the likeliest action of its information set, shape (A,)."""
         start, of = self.form.flat.action_start, self.form.flat.action_infoset
         best = [lo + int(np.argmax(z[lo:hi])) for lo, hi in itertools.pairwise(start)]
         return np.array(best, dtype=np.intp)[of]
 
-    def log_play(self, z: Floats) -> Floats:
+    def log_play(self, z: Array) -> Array:
         """Return log p (A,), the log of softmax(z) within each information set."""
         start, of = self.form.flat.action_start[:-1], self.form.flat.action_infoset
         shifted = z - np.maximum.reduceat(z, start)[of]
         return np.asarray(shifted - np.log(np.add.reduceat(np.exp(shifted), start))[of])
 
-    def payoff_gaps(self, z: Floats, ref: Ints) -> tuple[Floats, Floats]:
+    def payoff_gaps(self, z: Array, ref: Places) -> tuple[Array, Array]:
         """Return w_h (u_a - u_r) (A,) and its derivative by z (A, A), payoffs divided by `scale`."""
         log_p = self.log_play(z)
         u, slope = self.form.values(log_p)
@@ -170,11 +170,11 @@ class LogitEquations:
         w = self.weight[self.form.flat.action_infoset] / self.scale
         return w * (u - u[ref]), w[:, None] * (by_z - by_z[ref])
 
-    def differences_in_play(self, z: Floats) -> Floats:
+    def differences_in_play(self, z: Array) -> Array:
         """Return the weighted payoff differences (H,) at stake where play leads, in units of `scale`."""
         return self.weight * self.form.payoffs_in_play(self.log_play(z)) / self.scale
 
-    def residual(self, z: Floats, lam: float, ref: Ints) -> tuple[Floats, Floats, Floats]:
+    def residual(self, z: Array, lam: float, ref: Places) -> tuple[Array, Array, Array]:
         """Return F (A,), dF/dz (A, A) and dF/dlambda (A,), each row brought to the size of 1; z is 0 at `ref`."""
         gap, by_z = self.payoff_gaps(z, ref)
         anchor = ref == np.arange(len(z))
@@ -184,12 +184,12 @@ class LogitEquations:
         jacobian[anchor] = np.eye(len(z))[anchor]
         return f, jacobian, np.where(anchor, 0.0, -row * gap)
 
-    def answer_gap(self, z: Floats, lam: float) -> float:
+    def answer_gap(self, z: Array, lam: float) -> float:
         """Return max |p - softmax(lambda u(p))|, the fixed-point residual in probabilities."""
         gap, _ = self.payoff_gaps(z, self.reference(z))
         return float(np.abs(np.exp(self.log_play(lam * gap)) - np.exp(self.log_play(z))).max())
 
-    def payoff_error(self, z: Floats, lam: float) -> float:
+    def payoff_error(self, z: Array, lam: float) -> float:
         """Return by how much payoffs would have to differ for z to answer them at lambda, per difference in play.
 
         `max |u_a - u_r - (z_a - z_r) / lambda|` over the actions that are played (1e-12), lambda above 0.
@@ -201,7 +201,7 @@ class LogitEquations:
         wrong = np.abs(gap - (z - z[ref]) / lam)[played] / unit[played]
         return float(wrong.max(initial=0.0))
 
-    def instability(self, z: Floats, lam: float) -> tuple[Floats, np.ndarray]:
+    def instability(self, z: Array, lam: float) -> tuple[Array, np.ndarray]:
         """Return the growth rates and directions (A, m) in which smoothed best response runs away from z.
 
         Real eigenvalues above 0 of the adjustment `dz/dt = lambda u(softmax z) - z`; none where it is stable.

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from coercion_sim.arrays import Array, Places
 from coercion_sim.games.exact import extreme_equilibria, undominated
-from coercion_sim.games.flat_tree import Floats, Ints
 from coercion_sim.games.normal_form import NormalFormGame
 from coercion_sim.games.solution import EquilibriumList, Solution
 
@@ -43,7 +43,7 @@ def nash_equilibria(game: NormalFormGame) -> EquilibriumList:
     return EquilibriumList(tuple(profile_solution(game, p) for p in [*pure, *mixed]), status)
 
 
-def pure_equilibria(game: NormalFormGame) -> Iterator[list[Floats]]:
+def pure_equilibria(game: NormalFormGame) -> Iterator[list[Array]]:
     """Yield every pure Nash equilibrium as a profile of unit vectors."""
     stable = np.ones(game.shape, dtype=bool)
     for axis, table in enumerate(game.tables):
@@ -53,9 +53,9 @@ def pure_equilibria(game: NormalFormGame) -> Iterator[list[Floats]]:
         yield [np.eye(size)[k] for size, k in zip(game.shape, cell, strict=True)]
 
 
-def mixed_equilibria(game: NormalFormGame, keep: Sequence[Sequence[int]]) -> Iterator[list[Floats]]:
+def mixed_equilibria(game: NormalFormGame, keep: Sequence[Sequence[int]]) -> Iterator[list[Array]]:
     """Yield the isolated equilibria found in which somebody mixes, over the strategies to keep, without repeats."""
-    kept: list[Floats] = []
+    kept: list[Array] = []
     choices = [[s for size in range(1, len(own) + 1) for s in itertools.combinations(own, size)] for own in keep]
     for support in itertools.product(*choices):
         if all(len(own) == 1 for own in support):
@@ -73,7 +73,7 @@ def mixed_equilibria(game: NormalFormGame, keep: Sequence[Sequence[int]]) -> Ite
 
 def _solve_support(
     game: NormalFormGame, support: Sequence[tuple[int, ...]], start: int, scale: Sequence[float]
-) -> list[Floats] | None:
+) -> list[Array] | None:
     """Newton on `u_i(a) = v_i` for a in each support; None if it fails, leaves the simplex or is not isolated.
 
     `scale` holds each player's largest payoff difference within the support.
@@ -100,9 +100,9 @@ def _solve_support(
 
 
 def _indifference(
-    game: NormalFormGame, support: Sequence[tuple[int, ...]], point: Floats, offsets: Ints,
+    game: NormalFormGame, support: Sequence[tuple[int, ...]], point: Array, offsets: Places,
     scale: Sequence[float], base: Sequence[float],
-) -> tuple[Floats, Floats]:  # fmt: skip
+) -> tuple[Array, Array]:  # fmt: skip
     """Return the indifference and adding-up conditions and their derivative.
 
     Unknowns are shares, then values measured from `base` in units of `scale`.
@@ -124,7 +124,7 @@ def _indifference(
     return f, jacobian
 
 
-def _profile(game: NormalFormGame, support: Sequence[tuple[int, ...]], point: Floats, offsets: Ints) -> list[Floats]:
+def _profile(game: NormalFormGame, support: Sequence[tuple[int, ...]], point: Array, offsets: Places) -> list[Array]:
     profile = []
     for i, own in enumerate(support):
         mixture = np.zeros(game.shape[i])
@@ -133,7 +133,7 @@ def _profile(game: NormalFormGame, support: Sequence[tuple[int, ...]], point: Fl
     return profile
 
 
-def _start(size: int, start: int, player: int) -> Floats:
+def _start(size: int, start: int, player: int) -> Array:
     """Return a starting mixture: even first, then spread by the golden ratio, the same in every run."""
     if start == 0:
         return np.full(size, 1.0 / size)
@@ -143,7 +143,7 @@ def _start(size: int, start: int, player: int) -> Floats:
 
 
 def profile_solution(
-    game: NormalFormGame, profile: Sequence[Floats], *, method: str = "nash",
+    game: NormalFormGame, profile: Sequence[Array], *, method: str = "nash",
     rationality: float | dict[str, float] | None = None, residual: float | None = None, status: str = "converged",
     notes: tuple[str, ...] = (),
 ) -> Solution:  # fmt: skip

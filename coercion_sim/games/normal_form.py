@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import GameError, Problem, nearest
-from coercion_sim.games.flat_tree import FlatTree, Floats, flatten
+from coercion_sim.games.flat_tree import FlatTree, flatten
 from coercion_sim.games.nodes import Action, Decision, FrozenDict, Node, Terminal, player_problems
 
 CELL_LIMIT = 2_000_000
@@ -41,7 +42,7 @@ class NormalFormGame:
 
     players: tuple[str, ...]
     strategies: Mapping[str, tuple[str, ...]]
-    payoffs: Mapping[str, npt.NDArray[np.float64]]
+    payoffs: Mapping[str, Array]
     title: str = ""
     source: str | None = None
 
@@ -61,12 +62,12 @@ class NormalFormGame:
         return tuple(len(self.strategies[name]) for name in self.players)
 
     @cached_property
-    def tables(self) -> tuple[Floats, ...]:
+    def tables(self) -> tuple[Array, ...]:
         """Payoff tensors in the order of players."""
         return tuple(self.payoffs[name] for name in self.players)
 
     @cached_property
-    def centred(self) -> tuple[Floats, ...]:
+    def centred(self) -> tuple[Array, ...]:
         """Payoff tensors measured from each player's middle payoff: differences keep their digits."""
         return tuple(table - np.quantile(table, 0.5, method="lower") for table in self.tables)
 
@@ -80,20 +81,20 @@ class NormalFormGame:
         """The tree form as arrays."""
         return flatten(self.players, self.root)
 
-    def action_values(self, profile: Sequence[Floats]) -> list[Floats]:
+    def action_values(self, profile: Sequence[Array]) -> list[Array]:
         """Return for each player the expected payoff (m_i,) of each own strategy against the others' mixtures."""
         return [_contract(table, profile, (i,)) for i, table in enumerate(self.tables)]
 
-    def centred_values(self, profile: Sequence[Floats]) -> list[Floats]:
+    def centred_values(self, profile: Sequence[Array]) -> list[Array]:
         """Return `action_values` measured from each player's middle payoff."""
         return [_contract(table, profile, (i,)) for i, table in enumerate(self.centred)]
 
-    def regret(self, profile: Sequence[Floats]) -> float:
+    def regret(self, profile: Sequence[Array]) -> float:
         """Return the most any player could gain by deviating from the mixed profile, in payoff units; 0 at Nash."""
         gains = [float(u.max() - u @ x) for u, x in zip(self.action_values(profile), profile, strict=True)]
         return max(0.0, *gains)
 
-    def relative_regret(self, profile: Sequence[Floats]) -> float:
+    def relative_regret(self, profile: Sequence[Array]) -> float:
         """Return the largest regret in units of the payoff differences in play.
 
         For each player these are the differences among own strategies used or best, against what the others use.
@@ -108,13 +109,13 @@ class NormalFormGame:
                 worst = max(worst, gain / float(np.ptp(self.tables[i][np.ix_(*used[:i], own, *used[i + 1 :])])))
         return worst
 
-    def cross_values(self, profile: Sequence[Floats], i: int, j: int) -> Floats:
+    def cross_values(self, profile: Sequence[Array], i: int, j: int) -> Array:
         """Return player i's expected centred payoff (m_i, m_j) from own and j's pure strategies, the rest mixing."""
         table = _contract(self.centred[i], profile, (i, j))
         return table if i < j else np.asarray(table.T)
 
 
-def _contract(table: Floats, profile: Sequence[Floats], keep: tuple[int, ...]) -> Floats:
+def _contract(table: Array, profile: Sequence[Array], keep: tuple[int, ...]) -> Array:
     """Average a tensor over the mixtures of all players but `keep`; remaining axes in ascending order."""
     for axis in range(table.ndim - 1, -1, -1):
         if axis not in keep:

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from coercion_sim.arrays import Array
 from coercion_sim.games.branch_steps import BranchSettings, Point, correct, take_step, with_tangent
-from coercion_sim.games.flat_tree import Floats
 from coercion_sim.games.logit_equations import LeafForm, LogitEquations
 
 UNMISTAKABLE = 0.05  # rate of running away at which the stable side is looked for
@@ -40,7 +40,7 @@ class BranchPoint:
     in units of the differences in play, at the rationality asked for; else max |p - softmax(lambda u)|.
     """
 
-    log_p: Floats
+    log_p: Array
     rationality: float
     residual: float
     status: str
@@ -49,7 +49,7 @@ class BranchPoint:
     kept_at: tuple[float, ...] = ()
 
 
-def follow_branch(form: LeafForm, weight: Floats, target: float, settings: BranchSettings | None = None) -> BranchPoint:
+def follow_branch(form: LeafForm, weight: Array, target: float, settings: BranchSettings | None = None) -> BranchPoint:
     """Follow the principal branch to lambda_h = target x weight_h and return the first point met there.
 
     Parameters

@@ -9,8 +9,9 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import GameError, Problem, nearest
-from coercion_sim.games.flat_tree import FlatTree, Floats
+from coercion_sim.games.flat_tree import FlatTree
 from coercion_sim.games.nodes import FrozenDict
 
 Form = Literal["behavior", "profile"]
@@ -130,7 +131,7 @@ def relative_rationality(Lambda: float, stakes: Mapping[str, float]) -> dict[str
     return {name: Lambda / stake for name, stake in stakes.items()}
 
 
-def by_infoset(flat: FlatTree, rationality: Rationality, source: str | None = None) -> Floats:
+def by_infoset(flat: FlatTree, rationality: Rationality, source: str | None = None) -> Array:
     """Return lambda_h (H,) for each information set; a value given for an information set beats its player's.
 
     Raises

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias, overload
 
 import numpy as np
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import GameError, Problem, nearest
 from coercion_sim.games.backward import (
     TreePlay,
@@ -24,7 +25,7 @@ from coercion_sim.games.backward import (
 from coercion_sim.games.branch_steps import BranchSettings
 from coercion_sim.games.exact import payoff_stakes
 from coercion_sim.games.extensive import ExtensiveGame
-from coercion_sim.games.flat_tree import FlatTree, Floats, centred
+from coercion_sim.games.flat_tree import FlatTree, centred
 from coercion_sim.games.logit_equations import leaf_form
 from coercion_sim.games.nash import nash_equilibria, profile_solution
 from coercion_sim.games.normal_form import NormalFormGame
@@ -142,7 +143,7 @@ def evaluate_profile(game: Game, strategies: Mapping[str, Mapping[str, float]]) 
     return _behavior(flat, TreePlay(p, reach, value), "given", None, largest_regret(flat, u, p))
 
 
-def _given_play(game: Game, strategies: Mapping[str, Mapping[str, float]]) -> Floats:
+def _given_play(game: Game, strategies: Mapping[str, Mapping[str, float]]) -> Array:
     """Return the probabilities (A,) in the game's own order, refusing what is not play of this game."""
     flat, problems = game.flat, []
     p = np.zeros(flat.n_actions)
@@ -232,7 +233,7 @@ def _behavior(
     return Solution(method, stated, "behavior", behavior, payoffs, probabilities, residual, status, notes, path)
 
 
-def _outcomes(flat: FlatTree, reach: Floats) -> dict[str, float]:
+def _outcomes(flat: FlatTree, reach: Array) -> dict[str, float]:
     """Return the probability of each outcome label; ends that share a label add up."""
     reached = reach[flat.leaves].tolist()
     total = dict(zip(flat.outcomes, reached, strict=True))

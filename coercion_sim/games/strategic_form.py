@@ -10,9 +10,10 @@ from fractions import Fraction
 
 import numpy as np
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import GameError, Problem
 from coercion_sim.games.extensive import ExtensiveGame
-from coercion_sim.games.flat_tree import FlatTree, Floats
+from coercion_sim.games.flat_tree import FlatTree
 from coercion_sim.games.normal_form import NormalFormGame
 
 WORK_LIMIT = 20_000_000
@@ -122,7 +123,7 @@ def _chance_weight(flat: FlatTree) -> list[Fraction]:
     return weights
 
 
-def _whole(weight: Sequence[Fraction], payoff: Floats) -> tuple[Floats, float]:
+def _whole(weight: Sequence[Fraction], payoff: Array) -> tuple[Array, float]:
     """Return weight times payoff (L,) as whole numbers and the unit they count, so that sums of them are exact.
 
     Ties between plans then stay ties. Where the numbers would pass 2^53 they are returned as they are, unit 1.

@@ -93,7 +93,7 @@ def _states(model: CoercionModel, scenario: Scenario, record: QuarterRecord) -> 
     """Rows of the table `states` of one quarter."""
     now, without, world = record.actual, record.without, model.world
     exports = np.where(
-        (base := _foreign_exports(world)) > 0, 100.0 * (now.exports / np.where(base > 0, base, 1.0) - 1.0), 0.0
+        (base := world.foreign.sum(axis=(0, 2))) > 0, 100.0 * (now.exports / np.where(base > 0, base, 1.0) - 1.0), 0.0
     )
     bloc = scenario.actors.bloc
     if bloc and scenario.competitor:
@@ -115,13 +115,6 @@ def _states(model: CoercionModel, scenario: Scenario, record: QuarterRecord) -> 
         "integration_index": index,
         "exports": exports,
     }
-
-
-def _foreign_exports(world: World) -> np.ndarray[Any, Any]:
-    """Baseline exports, (N,), US$ million a year."""
-    foreign = world.flows * (1.0 - np.eye(len(world.states)))
-    exports: np.ndarray[Any, Any] = foreign.sum(axis=(0, 2))
-    return exports
 
 
 def _sectors(

@@ -10,7 +10,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.dispute import Array, Dispute, effect_store, integration_index
+from coercion_sim.arrays import Array, quotient, ratio
+from coercion_sim.dispute import Dispute, effect_store, integration_index
 from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure, power_over_inputs, solutions, solve_equilibrium
 from coercion_sim.model.coercion_model import CoercionModel
 from coercion_sim.model.quarter import QuarterRecord
@@ -104,11 +105,11 @@ class FinishedRun:
 
     @property
     def objective_rate(self) -> float:
-        return _ratio(self.successes, len(self.contests))
+        return quotient(self.successes, len(self.contests))
 
     @property
     def success_rate(self) -> float:
-        return _ratio(sum(d.ending in ("conceded", "settled") for d in self.imposed), len(self.imposed))
+        return quotient(sum(d.ending in ("conceded", "settled") for d in self.imposed), len(self.imposed))
 
     @property
     def pressure_quarters(self) -> float:
@@ -125,7 +126,7 @@ class FinishedRun:
         cases = [] if self.model.diplomacy is None else self.model.diplomacy.cases
         chosen = sum(case.package.non_economic for case in cases if case.dispute.package >= 0)
         other = {(m.by, m.on) for r in self.history for m in r.pressed if m.kind in NON_ECONOMIC}
-        return _ratio(chosen + len(other & self.scripted.keys()), len(self.pressed) + len(self.scripted))
+        return quotient(chosen + len(other & self.scripted.keys()), len(self.pressed) + len(self.scripted))
 
     # ------------------------------------------------------------------ losses
 
@@ -249,7 +250,7 @@ class FinishedRun:
     @property
     def cooperation_kept(self) -> float:
         lost, at_stake = (sum(len(getattr(r.toll, of)) for r in self.history) for of in ("lost", "at_stake"))
-        return 1.0 - _ratio(lost, at_stake)
+        return 1.0 - quotient(lost, at_stake)
 
     @property
     def belief_target(self) -> float:
@@ -277,7 +278,7 @@ def diverted_share(world: World, history: Sequence[QuarterRecord]) -> float:
             others = np.delete(volume, [c, t], axis=1).sum(axis=1)
             lost += float(down.sum())
             gained += float(others[down > 0.0].sum())
-    return _ratio(gained, lost)
+    return quotient(gained, lost)
 
 
 def power(record: QuarterRecord, coercer: str, target: str) -> float:
@@ -293,15 +294,11 @@ def power(record: QuarterRecord, coercer: str, target: str) -> float:
     c, t = world.state_index(coercer), world.state_index(target)
     bought = economy.flows[:, :, t]
     spent = bought.sum(axis=1)
-    omega = np.divide(bought[:, c], spent, out=np.zeros_like(spent), where=spent > 0)
+    omega = ratio(bought[:, c], spent)
     beta = spent / spent.sum()
     theta = world.trade_elasticity
     terms = [(float(b), min(float(o), 1.0 - 1e-9), float(e) + 1.0) for b, o, e in zip(beta, omega, theta, strict=True)]
     return 100.0 * power_over_inputs(terms)
-
-
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole > 0 else 0.0
 
 
 def gini(values: npt.ArrayLike) -> float:

@@ -6,16 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array, ratio
 from coercion_sim.dispute import Toll, WorldOutlook
 from coercion_sim.economy import EconomyParameters, Equilibrium, Market, Measure, compile_shock, next_quarter, solutions
 from coercion_sim.errors import ConvergenceError
 from coercion_sim.policies import counter_tariffs
 from coercion_sim.rng import Streams
 from coercion_sim.world import World
-
-Array = npt.NDArray[np.float64]
 
 #: Kinds of measures that are help in money.
 HELP_KINDS = ("transfer", "import_subsidy")
@@ -235,7 +233,7 @@ class QuarterSituation(WorldOutlook):
         usual = before[:, at].sum(axis=1)
         unaided = np.minimum(usual * price**-sigma, now[:, at].sum(axis=1))
         wanted = np.maximum(usual + left, unaided)
-        part = np.divide(unaided, wanted, out=np.ones(len(wanted)), where=wanted > 0)
+        part = ratio(unaided, wanted, 1.0)
         rates = 1.0 - part ** (1.0 / sigma)
         return {self.world.sectors[g]: float(rate) for g, rate in zip(j, rates, strict=True)}
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
-from coercion_sim.arrays import Array, Bools
+from coercion_sim.arrays import Array, Bools, ratio
 from coercion_sim.files import number_field
 from coercion_sim.world import World
 
@@ -64,13 +64,9 @@ def burden_shares(
 
 def trade_exposure(world: World, coercers: Sequence[str]) -> Array:
     """Part of the coercers in each state's foreign goods trade both ways at baseline, (N,), 0 to 1."""
-    goods = [j for j, s in enumerate(world.sectors) if "services" not in world.tags.get(s, ())]
-    traded = world.flows[goods].sum(axis=0)
-    both = (traded + traded.T) * (1.0 - np.eye(len(world.states)))
+    both = world.goods_trade(world.flows)
     at = [world.state_index(c) for c in coercers if c in world.states]
-    total = both.sum(axis=1)
-    part: Array = np.divide(both[:, at].sum(axis=1), total, out=np.zeros_like(total), where=total > 0)
-    return part
+    return ratio(both[:, at].sum(axis=1), both.sum(axis=1))
 
 
 @dataclass(frozen=True, eq=False)

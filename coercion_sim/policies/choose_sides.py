@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import Field
 
+from coercion_sim.arrays import quotient
 from coercion_sim.economy import Measure
 from coercion_sim.files import number_field
 from coercion_sim.policies.base import Bloc, Outlook, Pledge, Response, Situation
@@ -221,8 +222,7 @@ def coalition_lost(
     kept = critical_goods(world, competitor, stay, dependence)
 
     def share(of: dict[str, float]) -> float:
-        total = sum(of.values())
-        return sum(of[s] for s in left) / total if total > 0 else 0.0
+        return quotient(sum(of[s] for s in left), sum(of.values()))
 
     return {
         "coalition_size": float(len(stay)),

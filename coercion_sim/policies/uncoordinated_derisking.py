@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from coercion_sim.arrays import Array, ratio
+from coercion_sim.arrays import Array
 from coercion_sim.economy import Measure
 from coercion_sim.files import number_field
 from coercion_sim.policies.base import Bloc, Outlook, Policy, Response, Situation
@@ -84,9 +84,7 @@ def dependent_sectors(
 ) -> tuple[str, ...]:
     """Sectors where the exporter supplies something, and at least `dependence` of the importer's imports."""
     n, i = world.state_index(importer), world.state_index(exporter)
-    imports = world.flows[:, :, n].sum(axis=1) - world.flows[:, n, n]
-    bought = world.flows[:, i, n]
-    share = ratio(bought, imports)
+    bought, share = world.flows[:, i, n], world.import_share(importer, exporter)
     return tuple(world.sectors[j] for j in world.sector_indices(sectors) if bought[j] > 0 and share[j] >= dependence)
 
 

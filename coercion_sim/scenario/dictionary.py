@@ -131,9 +131,7 @@ def _fields(model: type[BaseModel], prefix: str) -> list[Row]:
             "key": f"{prefix}{field.alias or name}",
             "default": "the file's name" if (model, name) == (Header, "name") else _default(field),
             "range": _kinds_span(name) if model is MeasureSpec and name in SIZE_KEYS else allowed(field),
-            "unit": unit_words(str(field.json_schema_extra["unit"]))
-            if isinstance(field.json_schema_extra, dict)
-            else "",
+            "unit": unit_words(_unit(field)),
             "meaning": field.description or "",
         }
         for name, field in model.model_fields.items()

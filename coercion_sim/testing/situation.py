@@ -49,7 +49,7 @@ def pressure_on(target: str = "AUS", coercer: str = "CHN", world: World | None =
     """
     world = small_world() if world is None else world
     other = next(s for s in ("JPN", "KOR", *world.states) if s in world.states and s not in (target, coercer))
-    goods = [s for s in world.sectors if "services" not in world.tags.get(s, ())] or list(world.sectors)
+    goods = [world.sectors[j] for j in world.goods] or list(world.sectors)
     one, two, three = (goods[min(j, len(goods) - 1)] for j in range(3))
     return (
         Measure("import_ban", coercer, target, (one,), 0.05, 1, 5, name=one),

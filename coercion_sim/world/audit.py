@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.arrays import Array, Bools
+from coercion_sim.arrays import Array, Bools, abroad
 from coercion_sim.errors import MOST_LISTED, Problem, WorldError
 from coercion_sim.world.codes import country_code, misspelt_code
 
@@ -173,7 +173,7 @@ def _hidden_totals(file: str, states: Sequence[str], flows: Array) -> Iterator[P
     """States whose exports, or imports, to every partner are the sum of all others', with home sales or without."""
     if len(states) < 4:
         return
-    foreign = flows * (1.0 - np.eye(len(states)))
+    foreign = abroad(flows)
     for side, axes in (("exports", (0, 1, 2)), ("imports", (0, 2, 1))):
         sums = [(table.transpose(axes), table.transpose(axes).sum(axis=1)) for table in (foreign, flows)]
         for e, state in enumerate(states):

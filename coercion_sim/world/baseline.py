@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from coercion_sim.arrays import Array, Bools
+from coercion_sim.arrays import Array, Bools, abroad, ratio
 from coercion_sim.errors import Problem, nearest
 from coercion_sim.world.labels import Alliance
 
@@ -249,14 +249,14 @@ class Baseline:
         """Compute the identities from flows, tariffs and shares (or from given alpha and V, see World.from_shares)."""
         t_flows = (1.0 + world.tariff) * world.flows
         X = t_flows.sum(axis=1)
-        share = np.divide(t_flows, X[:, None, :], out=np.zeros_like(t_flows), where=X[:, None, :] > 0)
+        share = ratio(t_flows, X[:, None, :])
         Y = world.flows.sum(axis=2)
         wL = world.value_added_share * Y
         V = wL.sum(axis=0)
-        foreign = world.flows * (1.0 - np.eye(len(world.states)))
+        foreign = abroad(world.flows)
         D = foreign.sum(axis=(0, 1)) - foreign.sum(axis=(0, 2))
         R = (world.tariff * world.flows).sum(axis=(0, 1))
-        ell = np.divide(wL, V, out=np.zeros_like(wL), where=V > 0)
+        ell = ratio(wL, V)
         if world.value_added is not None:
             V = np.array(world.value_added)
             wL = ell * V

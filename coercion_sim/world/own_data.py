@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, abroad
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.files import parse_number
 from coercion_sim.world.audit import (
@@ -225,7 +225,7 @@ def _tariffs(labels: OwnLabels, source: Source | None, form: TableForm) -> tuple
     every = slice(None)
     for i, n, j, value in sorted(cells, key=lambda cell: -cell[:3].count(None)):  # rows without `all` hold against it
         tariff[every if j is None else j, every if i is None else i, every if n is None else n] = value
-    tariff *= 1.0 - np.eye(len(labels.states))
+    tariff = abroad(tariff)
     high = [f"line {line}: {v:g}" for line, v in zip(rows.table.lines, values, strict=True) if v > _LIKELY_PERCENT]
     note = f"Tariffs above 200 % (a rate is a fraction: 0.25 is 25 %): {listed(high)}."
     return tariff, (*rows.notes, *((note,) if high else ()))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, quotient
 from coercion_sim.world.world import World
 
 
@@ -189,9 +189,9 @@ def _sector_row(world: World, j: int, foreign: Array) -> SectorRow:
         tags=tuple(world.tags.get(sector, ())),
         theta=float(world.trade_elasticity[j]),
         world_exports=total,
-        traded_share=total / sales if sales > 0 else 0.0,
+        traded_share=quotient(total, sales),
         largest_exporter=world.states[best] if total > 0 else "",
-        largest_share=float(by_exporter[best]) / total if total > 0 else 0.0,
+        largest_share=quotient(float(by_exporter[best]), total),
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, Places, abroad, ratio
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.files import guarded, read_arrays
 from coercion_sim.notebook import html_table
@@ -143,8 +143,7 @@ class World(WorldData):
 
     def _repr_html_(self) -> str:
         """One row per state for a notebook."""
-        exports, imports = self.foreign.sum(axis=(0, 2)), self.foreign.sum(axis=(0, 1))
-        money = (self.baseline.gdp, exports, imports)
+        money = (self.baseline.gdp, self.foreign.sum(axis=(0, 2)), self.foreign.sum(axis=(0, 1)))
         rows = [
             [self.state_names.get(state, state), *(f"{values[n] / 1e3:,.1f}" for values in money)]
             for n, state in enumerate(self.states)
@@ -162,8 +161,26 @@ class World(WorldData):
     @cached_property
     def foreign(self) -> Array:
         """Flows without domestic sales, (S, N, N)."""
-        foreign: Array = self.flows * (1.0 - np.eye(len(self.states)))
-        return foreign
+        return abroad(self.flows)
+
+    @cached_property
+    def goods(self) -> Places:
+        """Positions of the sectors that are no services."""
+        return np.array([j for j, s in enumerate(self.sectors) if not self.is_service(s)], dtype=np.intp)
+
+    def is_service(self, sector: str) -> bool:
+        """Whether a sector carries the tag ``services``."""
+        return "services" in self.tags.get(sector, ())
+
+    def goods_trade(self, flows: Array) -> Array:
+        """Trade in goods between each two states, both ways, (N, N), of flows (S, N, N)."""
+        traded = flows[self.goods].sum(axis=0)
+        return abroad(traded + traded.T)
+
+    def import_share(self, buyer: str, *suppliers: str) -> Array:
+        """Part of these suppliers in what a state buys abroad of each sector, (S,); 0 where it buys nothing abroad."""
+        n, at = self.state_index(buyer), [self.state_index(s) for s in suppliers]
+        return ratio(self.flows[:, at, n].sum(axis=1), self.flows[:, :, n].sum(axis=1) - self.flows[:, n, n])
 
     @cached_property
     def _state_index(self) -> dict[str, int]:

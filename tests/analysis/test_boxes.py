@@ -7,11 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from coercion_sim.analysis import BoxLimit, Step, outcome_frame
-from coercion_sim.analysis.discovery.boxes import LEAST, MOST_BOXES, best_step, complete_draws, miss_boxes
-from coercion_sim.analysis.discovery.conditions import Fails, fails
+from coercion_sim.analysis import BoxLimit, Step
+from coercion_sim.analysis.discovery.boxes import LEAST, MOST_BOXES, best_step, miss_boxes
+from coercion_sim.analysis.discovery.conditions import Fails
 from coercion_sim.analysis.discovery.prim import Box, Prim, edge
-from support.sweeps import block, sweep
 
 LOSS, ALONE = "target_loss_pv", "stand_alone"
 
@@ -24,17 +23,6 @@ LOSS, ALONE = "target_loss_pv", "stand_alone"
 )
 def test_a_limit_is_itself_a_miss_only_where_the_sign_says_so(sign: str, wanted: list[int]) -> None:
     assert Fails(LOSS, sign, 0.5).missed(np.array([0.4, 0.5, 0.6, math.nan])).tolist() == [bool(x) for x in wanted]
-
-
-def test_a_percentile_of_runs_is_the_limit_and_is_named() -> None:
-    frame = outcome_frame(
-        sweep([block("random", [[x] for x in range(11)], "x")], {ALONE: lambda s, k: {LOSS: s["x"]}}), (LOSS,)
-    )
-    found = fails(f"{LOSS}>q90", frame)
-    assert (found.limit, found.percentile) == (9.0, 90.0)
-    assert found.missed(frame.of(LOSS, ALONE)).sum() == 1
-    assert "9" in found.text
-    assert "90" in found.text
 
 
 # ------------------------------------------------------------------ boxes
@@ -131,9 +119,3 @@ def test_there_are_never_more_boxes_than_the_most_and_each_is_among_the_rest() -
         assert box.density == pytest.approx(missed[here].mean())
         assert box.coverage == pytest.approx(missed[here].sum() / missed.sum())
         inside |= here
-
-
-def test_draws_without_an_outcome_or_an_input_are_left_out() -> None:
-    texts = np.array(["p", None, "q", "p"], dtype=object)
-    inputs = {"x": np.array([1.0, 2.0, math.nan, 4.0]), "t": texts}
-    assert complete_draws(np.array([0.1, 0.2, 0.3, math.nan]), inputs).tolist() == [True, False, False, False]

@@ -7,13 +7,11 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from coercion_sim.analysis import CoalitionAnswer, least_cost_coalition
 from coercion_sim.analysis.deterrence import coalition as coalition_module
-from coercion_sim.analysis.deterrence.coalition import MOST_CANDIDATES, candidates_of, characteristic_function, rank
-from coercion_sim.analysis.deterrence.coalition_answer import Coalition, MemberAccount
+from coercion_sim.analysis.deterrence.coalition_answer import MemberAccount
 from coercion_sim.analysis.deterrence.dyad import Dyad, ask
 from coercion_sim.analysis.deterrence.frontier import INTENSITIES
 from coercion_sim.analysis.deterrence.pledges import (
@@ -27,7 +25,7 @@ from coercion_sim.analysis.deterrence.pledges import (
     side_by_side,
 )
 from coercion_sim.dispute import ally_payoffs, solve_dispute
-from coercion_sim.errors import GameError, InvalidInput
+from coercion_sim.errors import GameError
 
 pytestmark = pytest.mark.slow  # many disputes are solved
 
@@ -42,15 +40,6 @@ def answer(tiny: Path) -> CoalitionAnswer:
 @pytest.fixture(scope="module")
 def dyad(tiny: Path) -> Dyad:
     return ask(tiny, at_defaults=True).dyad(0)
-
-
-def made(members: tuple[str, ...], cost: float, strength: float, value: float = 0.0) -> Coalition:
-    """A coalition of USA and JPN that deters where its strength is a number."""
-    least = LeastPledge(strength, 1, 1.0, 0.6, value, "" if strength == strength else "strength")
-    costs = np.array([cost if s in members else 0.0 for s in ("USA", "JPN")]) / len(members)
-    return Coalition(
-        Terms("support", 0.5, members), least, strength, 0.5, 0.25, -costs, costs, costs * 0, costs * 0, costs * 0, -1.0
-    )
 
 
 def test_it_is_the_cheapest_of_all_that_deter(answer: CoalitionAnswer, dyad: Dyad) -> None:
@@ -175,23 +164,6 @@ def test_the_stake_is_the_scenario_s_where_none_is_given(tiny: Path, dyad: Dyad)
     assert a.stake == dyad.stake_coercer == 0.2
 
 
-def test_ranking_is_by_cost_then_size_then_strength() -> None:
-    one, two = made(("USA",), 2.0, 0.1), made(("USA", "JPN"), 2.0, 0.05)
-    weaker, free = made(("JPN",), 2.0, 0.02), made(("JPN",), 1.0, 0.3)
-    assert rank([two, one, weaker, free, made(("USA",), 0.5, math.nan)], 1.0) == (free, weaker, one, two)
-    never = [made(("USA",), 2.0, math.nan, 0.5), made(("JPN",), 1.0, math.nan, 0.6), made(("JPN",), 0.0, math.nan)]
-    assert rank(never, 1.0) == (never[1], never[0])  # gains .4 and .25 for each dollar; one that costs nothing is out
-
-
-def test_the_worth_of_a_set_is_the_best_promise_of_its_members_or_none() -> None:
-    without = np.array([-3.0, -2.0])
-    v = characteristic_function(
-        ("USA", "JPN"), [made(("USA",), 1.0, 0.1), made(("JPN",), 5.0, 0.1), made(("USA", "JPN"), 2.0, 0.1)], without
-    )
-    # USA alone: -1 beats -3; JPN alone: nothing beats -5; together: USA's promise costs 1 in all, theirs 2.
-    assert v.worth.tolist() == [0.0, -1.0, -2.0, -1.0]
-
-
 def account(state: str, member: bool, payoff: float, other: float) -> MemberAccount:
     return MemberAccount(state, member, 1.0, 0.0, 0.0, 0.0, 2.0, payoff, -4.0, other, False)
 
@@ -207,19 +179,6 @@ def test_stability_is_that_of_each_side(answer: CoalitionAnswer) -> None:
     assert (joining.externally_stable, joining.potentially_stable) == (False, False)
     assert joining.accounts[0].gains == 3.0
     assert not account("USA", True, -1.0, math.nan).would_change
-
-
-def test_candidates_are_named_or_counted_by_tie(dyad: Dyad) -> None:
-    assert candidates_of(dyad, 6) == ("USA", "JPN")
-    assert candidates_of(dyad, 1) == ("USA",)
-    assert candidates_of(dyad, ["JPN", "JPN"]) == ("JPN",)
-
-
-@pytest.mark.parametrize("candidates", [0, MOST_CANDIDATES + 1, ["AUS"], ["UAS"], []])
-def test_impossible_candidates_are_refused(dyad: Dyad, candidates: int | list[str]) -> None:
-    with pytest.raises(InvalidInput) as error:
-        candidates_of(dyad, candidates)
-    assert {p.key for p in error.value.problems} == {"--candidates"}
 
 
 def test_progress_counts_sets_of_members(tiny: Path) -> None:

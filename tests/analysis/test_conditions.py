@@ -41,7 +41,10 @@ def test_a_percentile_is_numpy_s_over_all_runs(values: list[float], q: int) -> N
     assert condition.percentile == q
 
 
-@pytest.mark.parametrize("text", ["loss", f"{LOSS}!1", f"{LOSS}>>1", f"{LOSS}>q0", f"{LOSS}>inf", f"{LOSS}>q", ">1"])
+ENDS = ("", ">", "=1", "!1", ">>1", ">q", ">q0", ">q100", ">nan", ">inf")
+
+
+@pytest.mark.parametrize("text", ["", "loss", ">1", *(LOSS + end for end in ENDS)])
 def test_other_texts_are_refused_with_their_key(text: str) -> None:
     with pytest.raises(InvalidInput) as error:
         read_fails(text)

@@ -13,14 +13,7 @@ from hypothesis import strategies as st
 
 from coercion_sim.analysis import Cube, Row, Spread, cube, draw_numbers, outcome_values
 from coercion_sim.analysis.compare.cube import draws_of, rows_of, single, span, year_of
-from coercion_sim.analysis.compare.policy_effects import (
-    RECORD_WINDOW,
-    baseline_of,
-    diverted,
-    diverted_share,
-    measure_starts,
-    payers,
-)
+from coercion_sim.analysis.compare.policy_effects import RECORD_WINDOW, baseline_of, diverted, measure_starts, payers
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments import Results
 from support.small_results import DIVERTED, POLICIES, QUARTERS, STATES
@@ -136,15 +129,6 @@ def test_differences_are_taken_draw_by_draw() -> None:
 
 
 # ------------------------------------------------------------------ diverted trade and payers
-
-
-@given(st.lists(st.floats(0, 100), min_size=1, max_size=6), st.floats(0, 2))
-def test_a_diverted_share_is_the_ratio_of_sums(lost: list[float], factor: float) -> None:
-    share = float(diverted_share(lost, [factor * x for x in lost]))
-    if sum(lost) > 0:
-        assert share == pytest.approx(factor, rel=1e-6, abs=1e-9) or sum(lost) < 1e-200
-    else:
-        assert np.isnan(share)
 
 
 def test_the_window_is_counted_from_the_start_of_each_measure(make_results: Maker) -> None:

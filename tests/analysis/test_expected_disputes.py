@@ -48,6 +48,13 @@ def test_expectations_where_types_are_known_are_those_of_these_types() -> None:
     assert found["grey_share"] == 0.0  # no package beyond trade in this game
 
 
+def test_where_nobody_ever_presses_nothing_follows() -> None:
+    """A coercer that maximises, with nothing at stake and a price to pay, never presses; shares of nothing are 0."""
+    found = at(expected_of(solve_dispute(flagship_game(v_c=1e-9, own_cost=0.5, rationality=1e9)), 12))
+    assert found["attempts"] == found["carried_out"] == 0.0
+    assert found["threat_rate"] == found["imposed_rate"] == found["help"] == found["retaliation"] == 0.0
+
+
 def test_a_pledge_makes_help_likelier_and_attempts_rarer() -> None:
     plain, pledged = (at(expected_of(solve_dispute(flagship_game(pledge=a)))) for a in (0.0, 0.2))
     assert pledged["help"] > plain["help"]

@@ -12,7 +12,7 @@ import pytest
 
 from coercion_sim.analysis import Frontier, deterrence_frontier
 from coercion_sim.analysis.deterrence.dyad import ask
-from coercion_sim.analysis.deterrence.frontier import INTENSITIES, check_question, member_sets
+from coercion_sim.analysis.deterrence.frontier import INTENSITIES, check_question
 from coercion_sim.analysis.deterrence.pledges import BINDS, BOUNDLESS, KINDS, Terms, press_value, press_values, pressed
 from coercion_sim.dispute import ally_payoffs, solve_dispute
 from coercion_sim.errors import InvalidInput
@@ -143,16 +143,6 @@ def test_the_records_carry_every_number_of_a_point(whole: Frontier) -> None:
     assert frame["median"].tolist() == [p.median for p in whole.points]
 
 
-def test_member_sets_are_cut_to_those_that_act_and_named_once(tiny: Path) -> None:
-    dyad = ask(tiny, at_defaults=True).dyad(0)
-    assert member_sets(dyad, ["gdp", "strength"], ()) == {"USA": ("USA",), "2 by GDP": ("USA", "JPN")}
-    assert member_sets(dyad, ["bloc"], ("JPN", "AUS", "CHN")) == {"bloc": ("JPN",)}
-    assert member_sets(dyad, ["JPN,USA", ["USA"]], ()) == {"JPN USA": ("USA", "JPN"), "USA": ("USA",)}
-    with pytest.raises(InvalidInput) as error:
-        member_sets(dyad, ["bloc"], ("AUS",))
-    assert error.value.problems[0].key == "--members"
-
-
 @pytest.mark.parametrize(
     ("change", "key"),
     [
@@ -175,10 +165,3 @@ def test_arguments_out_of_range_are_refused_by_name(change: dict[str, Any], key:
     with pytest.raises(InvalidInput) as error:
         check_question(**(fine | change))
     assert [p.key for p in error.value.problems] == [key]
-
-
-def test_all_arguments_out_of_range_are_named_at_once() -> None:
-    with pytest.raises(InvalidInput) as error:
-        check_question([0.0, -1.0], ["x"], [2.0], 0.0, "y", 0)
-    keys = ["--stake", "--stake", "--intensity", "--kind", "--type", "--strongest", "--draws"]
-    assert [p.key for p in error.value.problems] == keys

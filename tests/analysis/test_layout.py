@@ -97,14 +97,6 @@ def test_nothing_kept_where_nothing_ran_and_nothing_said_where_all_did() -> None
     assert "1 replicate" in kept.note
 
 
-def test_a_unit_stays_or_goes_whole() -> None:
-    values = np.ones((6, 1))
-    values[4, 0] = np.nan
-    kept = complete(values, np.array([0, 0, 1, 1, 2, 2]))
-    assert kept.points.tolist() == [True, True, True, True, False, False]
-    assert kept.dropped_units == 1
-
-
 # ------------------------------------------------------------------ bootstrap
 
 

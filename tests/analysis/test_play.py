@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from coercion_sim.analysis import Session, play, run_narrative
 from coercion_sim.errors import CoercionSimError, InvalidInput
-from support.stores import payoff_tables_in_memory
+
+pytestmark = pytest.mark.usefixtures("tables_in_memory")
 
 POLICY = "respond_as_allies"
-
-
-@pytest.fixture(autouse=True)
-def tables() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
 
 
 def finished(session: Session, choose: random.Random) -> Session:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,17 +9,12 @@ import pytest
 from coercion_sim.analysis import Session, play, situation
 from coercion_sim.analysis.play.position import _measures_in_words
 from coercion_sim.economy import Measure
-from support.stores import payoff_tables_in_memory
+
+pytestmark = pytest.mark.usefixtures("tables_in_memory")
 
 POLICY = "respond_as_allies"
 #: Disputes that arise at random, besides the one that is sure to.
 MANY = ["dispute.rate=0.9", "dispute.coercers=['CHN', 'USA']", "dispute.targets=['AUS', 'JPN']"]
-
-
-@pytest.fixture(autouse=True)
-def tables() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
 
 
 def over(session: Session, choices: tuple[str, ...]) -> Session:

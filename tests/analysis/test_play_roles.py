@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,10 @@ from coercion_sim.analysis.replay.replay import model_of
 from coercion_sim.errors import InvalidInput
 from coercion_sim.scenario import load_scenario
 from fakes.tiny import tiny_world
-from support.stores import payoff_tables_in_memory
+
+pytestmark = pytest.mark.usefixtures("tables_in_memory")
 
 POLICY = "respond_as_allies"
-
-
-@pytest.fixture(autouse=True)
-def tables() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
 
 
 def test_a_sheet_has_the_trade_and_the_stakes_of_its_seat(tiny: Path) -> None:

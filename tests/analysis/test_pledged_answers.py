@@ -95,8 +95,9 @@ def test_candidates_are_named_or_the_closest_tied(named: Any, chosen: tuple[str,
      (0, 3, "no ally to promise"), (2, 0, "acting at most: 0")],
 )  # fmt: skip
 def test_candidates_that_cannot_be_are_refused(named: Any, most: int, fault: str) -> None:
-    with pytest.raises(InvalidInput, match=fault):
+    with pytest.raises(InvalidInput, match=fault) as error:
         candidates_of(dyad(most), named)
+    assert {p.key for p in error.value.problems} == {"--candidates"}
 
 
 def test_members_named_twice_count_once_and_all_faults_come_at_once() -> None:

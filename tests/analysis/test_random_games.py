@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,13 +9,8 @@ import pytest
 from coercion_sim.analysis import play
 from coercion_sim.errors import GameError, InvalidInput, Problem
 from random_games import sample
-from support.stores import payoff_tables_in_memory
 
-
-@pytest.fixture(autouse=True)
-def tables() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
+pytestmark = pytest.mark.usefixtures("tables_in_memory")
 
 
 def test_thirty_random_games_end_or_fail_by_name_and_replay(tmp_path: Path) -> None:

@@ -13,14 +13,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.analysis import BeliefPath, Choice, DisputeNarrative, FirstDispute, RunNarrative, TradeChange, reduced
+from coercion_sim.analysis import (
+    BeliefPath,
+    Choice,
+    DisputeNarrative,
+    FirstDispute,
+    NotReplayable,
+    RunNarrative,
+    TradeChange,
+    reduced,
+)
 from coercion_sim.analysis.replay.narrative_records import AllyRecord, MeasureSpell, Option, PackageRecord, Payment
-from coercion_sim.analysis.replay.replay import Replay
+from coercion_sim.analysis.replay.replay import Replay, replayed
 from coercion_sim.analysis.replay.run_narrative import _depth, _effects, _measures, _payments
 from coercion_sim.cli.explain import narrative_text
 from coercion_sim.dispute import Accuracy, ScreenedGood, solve_dispute
 from coercion_sim.economy import Measure
+from coercion_sim.errors import InvalidInput
 from support.dispute_games import flagship_game, random_game
+from support.sweeps import sweep
 
 QUARTERS = ("2020Q1", "2020Q2", "2020Q3", "2020Q4")
 
@@ -209,3 +220,28 @@ def test_trade_is_a_record_for_each_pair_of_different_states() -> None:
     assert [(r["exporter"], r["before"], r["after"]) for r in made.records()] == [("AUS", 2.0, 1.0), ("CHN", 3.0, 5.0)]
     assert repr(made) == "TradeChange(2020Q2: 1 measure)"
     assert Replay(cast("Any", None), cast("Any", None), True).same_code
+
+
+# ------------------------------------------------------------------ runs that cannot be played again
+
+
+def test_what_the_results_do_not_hold_is_refused_by_name() -> None:
+    results = sweep([], {"stand_alone": lambda s, k: {}}, 4)
+    for arguments, key in (
+        (("stand_alon", 0, 0), "stand_alone"),
+        (("stand_alone", 4, 0), ""),
+        (("stand_alone", 0, 1), ""),
+    ):
+        with pytest.raises(InvalidInput) as error, replayed(results, *arguments):
+            pass
+        (problem,) = error.value.problems
+        assert (problem.suggestion or "") == key
+    with pytest.raises(InvalidInput) as error, replayed(results, "no_such", 9, 9):
+        pass
+    assert len(error.value.problems) == 3
+
+
+def test_a_failed_run_cannot_be_replayed() -> None:
+    failed = sweep([], {"stand_alone": lambda s, k: {}}, 2, failed=[(0, 1, "stand_alone")])
+    with pytest.raises(NotReplayable, match="replicate 1"), replayed(failed, "stand_alone", 1):
+        pass

@@ -17,7 +17,6 @@ from coercion_sim.games import solve_game
 from coercion_sim.model.collect import collect
 from coercion_sim.world import load_world
 from fakes.tiny import tiny_world, write_tiny
-from support.sweeps import sweep
 
 pytestmark = pytest.mark.slow  # many disputes are solved
 
@@ -45,27 +44,6 @@ def test_a_replayed_run_is_that_of_the_tables_cell_by_cell(
                 np.testing.assert_array_equal(stored.to_numpy(), np.array(values, dtype=float), err_msg=column)
             else:
                 assert stored.astype(str).tolist() == [str(v) for v in values], column
-
-
-def test_what_the_results_do_not_hold_is_refused_by_name(scripted: Results) -> None:
-    for arguments, key in (
-        (("stand_alon", 0, 0), "stand_alone"),
-        (("stand_alone", 4, 0), ""),
-        (("stand_alone", 0, 1), ""),
-    ):
-        with pytest.raises(InvalidInput) as error, replayed(scripted, *arguments):
-            pass
-        (problem,) = error.value.problems
-        assert (problem.suggestion or "") == key
-    with pytest.raises(InvalidInput) as error, replayed(scripted, "no_such", 9, 9):
-        pass
-    assert len(error.value.problems) == 3
-
-
-def test_a_failed_run_cannot_be_replayed() -> None:
-    failed = sweep([], {"stand_alone": lambda s, k: {}}, 2, failed=[(0, 1, "stand_alone")])
-    with pytest.raises(NotReplayable, match="replicate 1"), replayed(failed, "stand_alone", 1):
-        pass
 
 
 def test_a_run_whose_world_is_gone_cannot_be_replayed(tmp_path: Path) -> None:

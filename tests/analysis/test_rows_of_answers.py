@@ -21,7 +21,6 @@ from coercion_sim.analysis import (
     WHO,
     Analysis,
     AxisRow,
-    BeliefPath,
     BoxLimit,
     Choice,
     CourseTree,
@@ -31,14 +30,10 @@ from coercion_sim.analysis import (
     MeanRow,
     MissBox,
     OutcomeFrame,
-    Rate,
     RegretRow,
     StateEffect,
     Step,
-    TradeChange,
     analyse,
-    base_rates,
-    belief_paths,
     check_outcomes,
     compare_policies,
     course_tree,
@@ -46,7 +41,6 @@ from coercion_sim.analysis import (
     mean_rows,
     outcome_frame,
     run_narrative,
-    trade_change,
     what_if,
 )
 from coercion_sim.economy import Measure, solve_equilibrium
@@ -226,19 +220,6 @@ def test_the_trajectory_begins_with_every_draw_and_only_shrinks(boxes: tuple[Mis
     assert 0 <= box.chosen < len(box.trajectory)
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "values", "words"),
-    [
-        (0.3, 1.0, (), "at least 0.3"),
-        (0.0, 0.25, (), "at most 0.25"),
-        (0.1, 0.3, (), "0.1 to 0.3"),
-        (0.0, 0.0, ("a", "b"), "in a, b"),
-    ],
-)
-def test_a_limit_names_the_sides_that_bind(low: float, high: float, values: tuple[str, ...], words: str) -> None:
-    assert BoxLimit("x", low, high, 0.0, 1.0, values, 0.01).words == words
-
-
 # ------------------------------------------------------------------ what-ifs
 
 
@@ -274,32 +255,6 @@ def test_a_flow_loses_what_gainers_take_in_part(ban: tuple[StateEffect | FlowEff
 # ------------------------------------------------------------------ runs played again
 
 
-def test_the_change_of_trade_is_after_less_before(scripted: Results) -> None:
-    trade = trade_change(scripted, "stand_alone", 1)
-    assert isinstance(trade, TradeChange)
-    assert trade.change == pytest.approx(trade.after - trade.before)
-    assert np.diag(trade.before).tolist() == [0.0] * 4
-    world = tiny_world()
-    goods = [j for j, s in enumerate(world.sectors) if "services" not in world.tags.get(s, ())]
-    assert trade.before == pytest.approx(world.flows[goods].sum(axis=0) * (1.0 - np.eye(4)))
-    assert trade.quarter in scripted.quarters
-
-
-def test_belief_paths_end_in_the_beliefs_of_the_table(chosen: Results) -> None:
-    paths = belief_paths(chosen, "stand_alone", 0)
-    rows = chosen.frame("disputes").query("policy == 'stand_alone' and replicate == 0")
-    assert len(paths) == len(rows) > 0
-    for path, (_, row) in zip(paths, rows.iterrows(), strict=True):
-        assert isinstance(path, BeliefPath)
-        assert (path.coercer, path.target, path.ending) == (row.coercer, row.target, row.ending)
-        assert (path.pressed, path.firm, path.resolved) == (bool(row.pressed), bool(row.firm), bool(row.resolved))
-        assert len(path.target_resolved) == len(path.coercer_firm) == len(path.steps) + 1
-        assert path.steps[0] == row.step
-        assert path.target_resolved[-1] == pytest.approx(row.belief_target)
-        assert path.coercer_firm[-1] == pytest.approx(row.belief_coercer)
-        assert all(0.0 <= x <= 1.0 for x in (*path.target_resolved, *path.coercer_firm))
-
-
 @pytest.mark.usefixtures("tables_in_memory")
 def test_the_first_dispute_and_its_tree_are_those_of_the_table(chosen: Results) -> None:
     row = chosen.frame("disputes").query("policy == 'stand_alone' and replicate == 0").iloc[0]
@@ -323,17 +278,6 @@ def test_a_narrative_has_every_dispute_with_odds_that_add_up(chosen: Results) ->
             assert isinstance(decision, Choice)
             assert sum(option.probability for option in decision.options) == pytest.approx(1.0)
             assert decision.chosen in [option.label for option in decision.options]
-
-
-def test_rates_are_counts_of_the_table_with_their_intervals(chosen: Results) -> None:
-    for of in base_rates(chosen):
-        rows = chosen.frame("disputes").query("policy == @of.policy")
-        rate = of.rates[0]
-        assert isinstance(rate, Rate)
-        assert (rate.count, rate.of) == (int(rows.pressed.sum()), len(rows))
-        assert rate.value == pytest.approx(rows.pressed.mean())
-        assert math.isnan(rate.low), "four replicates are too few for an interval"
-        assert sum(p.value for p in of.packages) == pytest.approx(1.0)
 
 
 # ------------------------------------------------------------------ words that name intervals and parts

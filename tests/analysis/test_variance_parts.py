@@ -48,6 +48,12 @@ def test_components_change_places_with_the_axes_and_know_no_origin(y: np.ndarray
         assert (shares(np.array([a, b, e])) >= 0.0).all()
 
 
+def test_shares_are_of_the_total_however_small_and_components_below_zero_count_as_none() -> None:
+    assert shares(np.array([0.1, 0.2, 0.1])) == pytest.approx([0.25, 0.5, 0.25])
+    assert shares(np.array([3e-9, -1.0, 1e-9])) == pytest.approx([0.75, 0.0, 0.25])
+    assert np.isnan(shares(np.array([-1.0, 0.0, -2.0]))).all()
+
+
 def made(seed: int, P: int, R: int, sd: tuple[float, float, float]) -> np.ndarray:
     luck = np.random.default_rng(seed)
     return luck.normal(0, sd[0], (P, 1)) + luck.normal(0, sd[1], (1, R)) + luck.normal(0, sd[2], (P, R))

@@ -5,16 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coercion_sim.app import Setting, open_setting
-from fakes.tiny import SCENARIO, write_tiny
-
-#: Pressure that pays.
-GAME = """
-[dispute]
-stake_target = 0.3
-stake_coercer = 0.2
-screen = "share"
-screen_supply_share = 0.9
-"""
+from fakes.tiny import GAME, SCENARIO, write_tiny
 
 
 @pytest.fixture(scope="session")

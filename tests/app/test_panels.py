@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -16,13 +15,8 @@ from coercion_sim.app.game_views import debrief_view, hidden_view, option_cards,
 from coercion_sim.app.look_panels import effects, goods_between, hurt, played, tried
 from coercion_sim.app.play_panel import FACILITATOR, Table, _board
 from coercion_sim.experiments import simulate
-from support.stores import payoff_tables_in_memory
 
-
-@pytest.fixture(autouse=True)
-def tables() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
+pytestmark = pytest.mark.usefixtures("tables_in_memory")
 
 
 def test_paths_are_those_of_the_run(setting: Setting) -> None:

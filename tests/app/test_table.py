@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,13 +18,8 @@ from coercion_sim.app.game_views import picture, plain_table
 from coercion_sim.app.look_panels import _in_force, played, tried
 from coercion_sim.app.play_panel import FACILITATOR, Table, _Acts
 from coercion_sim.errors import ConvergenceError, InvalidInput
-from support.stores import payoff_tables_in_memory
 
-
-@pytest.fixture(autouse=True, scope="module")
-def tables() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
+pytestmark = pytest.mark.usefixtures("tables_in_memory")
 
 
 @pytest.fixture

@@ -14,22 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from coercion_sim.analysis import Session
-from fakes.tiny import SCENARIO, write_tiny
+from fakes.tiny import GAME, SCENARIO, write_tiny
 from support.browser import checker, hosts, severe
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
 pytestmark = pytest.mark.browser
-
-#: Pressure that pays.
-GAME = """
-[dispute]
-stake_target = 0.3
-stake_coercer = 0.2
-screen = "share"
-screen_supply_share = 0.9
-"""
 
 
 @contextmanager

@@ -4,40 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from coercion_sim.cli.app import run as command_line
-from fakes.tiny import SCENARIO, write_tiny
-from support.stores import payoff_tables_in_memory
+from fakes.tiny import DETERRABLE, SCENARIO, write_tiny
 
-pytestmark = pytest.mark.slow  # many disputes are solved
-
-#: Pressure that pays, on a target that help can keep from giving in.
-GAME = """
-[dispute]
-cost_once = 0.01
-cost_year = 0.0
-stake_target = 0.3
-stake_coercer = 0.2
-screen = "share"
-screen_supply_share = 0.9
-reliability = 0.9
-"""
-
-
-@pytest.fixture(autouse=True)
-def tables_in_memory() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("tables_in_memory")]  # many disputes are solved
 
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
-    return write_tiny(tmp_path, SCENARIO + GAME)
+    return write_tiny(tmp_path, SCENARIO + DETERRABLE)
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +18,8 @@ from coercion_sim.games import solve_game
 from coercion_sim.wording import percent
 from fakes.tiny import SCENARIO, write_tiny
 from support.figure_runs import GAME
-from support.stores import payoff_tables_in_memory
 
-pytestmark = pytest.mark.slow  # many disputes are solved
-
-
-@pytest.fixture(autouse=True)
-def tables_in_memory() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("tables_in_memory")]  # many disputes are solved
 
 
 @pytest.fixture

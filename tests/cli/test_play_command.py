@@ -10,17 +10,8 @@ import pytest
 
 from coercion_sim.analysis import play
 from coercion_sim.cli.app import run as command_line
-from fakes.tiny import SCENARIO, write_tiny
+from fakes.tiny import GAME, SCENARIO, write_tiny
 from support.stores import payoff_tables_in_memory
-
-#: Pressure that pays, in one dispute.
-GAME = """
-[dispute]
-stake_target = 0.3
-stake_coercer = 0.2
-screen = "share"
-screen_supply_share = 0.9
-"""
 
 
 @pytest.fixture

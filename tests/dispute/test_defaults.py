@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from coercion_sim.dispute import Cooperation, DisputeSettings, Experience, PackageSizes, Pressure
+from coercion_sim.dispute import Cooperation, DisputeSettings, Experience, Pressure
 
 #: Judgements of model.md, section 5, that no other test names.
 DEFAULTS: list[tuple[Any, dict[str, Any]]] = [
@@ -39,13 +39,3 @@ def test_defaults_that_a_file_need_not_name(table: Any, wanted: dict[str, Any]) 
 
 def test_what_a_state_learned_weighs_one_dispute_unless_it_says_more() -> None:
     assert Experience(state="CHN", role="coercer", act=0.1, refrain=-0.2).experience == 1.0
-
-
-def test_sizes_of_packages_have_the_defaults_of_the_table() -> None:
-    """They stand in two places: of a table of payoffs asked for alone, and of a scenario."""
-    sizes, table = PackageSizes(), DisputeSettings()
-    for part in ("ban", "barrier", "services", "control"):
-        assert getattr(sizes, part).left == getattr(table, f"{part}_left")
-        assert getattr(sizes, part).size is None
-    assert sizes.critical == table.critical
-    assert (sizes.grey_zone, sizes.disinformation) == (Pressure().grey_zone, Pressure().disinformation)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coercion_sim.dispute import DisputeGame, DisputeSolution, posterior, solve_dispute
+from coercion_sim.dispute import DisputeGame, DisputeSolution, solve_dispute
 from support.dispute_games import flagship_game
 from support.disputes import make_dispute, with_rules
 
@@ -98,22 +98,6 @@ def test_with_nothing_at_stake_nobody_presses(seed: int) -> None:
     game = make_dispute(seed, 2, 1, 2)
     none = replace(game, stake_coercer=np.zeros(2), stake_target=np.zeros(2))
     assert (solve_dispute(none).press == 0.0).all()
-
-
-@given(*[st.floats(0.05, 0.95)] * 3)
-def test_beliefs_are_martingales_under_the_models_own_probabilities(prior: float, low: float, high: float) -> None:
-    expected = 0.0
-    for p in ((low, high), (1.0 - low, 1.0 - high)):
-        seen = (1.0 - prior) * p[0] + prior * p[1]
-        expected += seen * float(posterior(prior, *p, clip=False))
-    assert expected == pytest.approx(prior, abs=1e-12)
-
-
-def test_beliefs_are_clipped_but_a_known_type_stays_known() -> None:
-    assert posterior(0.5, 1.0, 1e-9) == 0.02
-    assert posterior(0.5, 0.0, 0.0) == 0.5
-    assert posterior(1.0, 1.0, 1e-9) == 1.0
-    assert posterior(0.5, 0.2, 0.4) == pytest.approx(2 / 3, abs=1e-15)
 
 
 # ---------------------------------------------------------------------------------------------------- directions

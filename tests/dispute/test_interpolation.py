@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute import (
     Accuracy,
-    Array,
     DrawnSize,
     Economies,
     Economy,

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute import DisputeGame
-from coercion_sim.dispute.contest import Array, Contests, Habits, revised
+from coercion_sim.dispute.contest import Contests, Habits, revised
 from coercion_sim.dispute.contest_branches import ContestBranches
 from coercion_sim.dispute.contest_solution import TOLERANCE, solve_contests
 from coercion_sim.dispute.continuation import followed

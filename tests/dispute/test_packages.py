@@ -24,7 +24,7 @@ from coercion_sim.dispute import (
 from coercion_sim.dispute.effects import TABLE_ERROR
 from coercion_sim.economy import EconomyParameters, Measure, solve_equilibrium
 from coercion_sim.errors import MeasureError
-from support.small import FLOWS, SECTORS, STATES, small_world
+from support.small import SECTORS, STATES, small_world
 
 WORLD, PLAIN = small_world(), EconomyParameters()
 T, C = STATES.index("AUS"), STATES.index("CHN")
@@ -245,17 +245,6 @@ def test_a_package_knows_its_goods_and_means() -> None:
 
 
 # ------------------------------------------------------------------ outlook
-
-
-def test_the_integration_index_by_hand() -> None:
-    """Japan: goods trade with Australia and the USA less that with China, over all its foreign goods trade."""
-    members = ("AUS", "JPN", "USA")
-    both = np.zeros((5, 5))
-    for sector in ("coal", "wine", "parts"):
-        both += np.array(FLOWS[sector]) + np.array(FLOWS[sector]).T
-    np.fill_diagonal(both, 0.0)
-    wanted = [(sum(both[i, STATES.index(m)] for m in members) - both[i, C]) / both[i].sum() for i in range(5)]
-    np.testing.assert_allclose(integration_index(WORLD, WORLD.flows, members, "CHN"), wanted)
 
 
 def test_the_integration_index_runs_from_minus_one_to_one_and_ignores_the_unit() -> None:

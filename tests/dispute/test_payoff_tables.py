@@ -9,9 +9,9 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute import (
     YEAR,
-    Array,
     DisputeSettings,
     Package,
     PayoffQuestion,

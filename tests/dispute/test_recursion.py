@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from plain_loops import TYPES, contest
 
+from coercion_sim.arrays import Array
 from coercion_sim.dispute import DisputeGame
-from coercion_sim.dispute.contest import Array, Contests, Habits, choice, log_ratio, revised, softmax
+from coercion_sim.dispute.contest import Contests, Habits, choice, log_ratio, revised, softmax
 from coercion_sim.dispute.contest_solution import solve_contests
 from coercion_sim.dispute.equilibrium import given_up
 from coercion_sim.dispute.one_step import scale_of, step_contests

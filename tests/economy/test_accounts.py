@@ -179,15 +179,6 @@ def test_parameters_out_of_range_are_refused_by_name(wrong: dict[str, object]) -
     assert [p.key for p in error.value.problems] == list(wrong)
 
 
-@given(st.integers(0, 20), st.integers(0, 20), st.integers(1, 8), st.integers(0, 40))
-def test_strength_grows_in_equal_steps_between_the_dates(start: int, length: int, steps: int, quarter: int) -> None:
-    measure = Measure("import_ban", "CHN", "AUS", ("coal",), 0.1, start, start + length, phase_in=steps)
-    strength = measure.strength(quarter)
-    assert (strength > 0) == measure.in_force(quarter) == (start <= quarter <= start + length)
-    if measure.in_force(quarter):
-        assert strength == pytest.approx(min(1.0, (quarter - start + 1) / steps))
-
-
 def test_the_text_of_an_equilibrium_has_status_and_those_most_affected_first() -> None:
     found = solve_equilibrium(world(), [Measure("import_ban", "CHN", "AUS", "coal", 0.1)])
     head, effects = repr(found).splitlines()

@@ -16,24 +16,12 @@ import pytest
 
 from coercion_sim.cli.app import run as command_line
 from coercion_sim.errors import InvalidInput, ResultsError
-from coercion_sim.experiments import Results, open_results, run_in_memory, run_into, simulate
+from coercion_sim.experiments import Results, open_results, run_in_memory, run_into
 from coercion_sim.experiments.store.export import GRIDS, stata_names
 from coercion_sim.experiments.store.ownership import others, own_files
 from coercion_sim.outcomes import TABLES, column
-from fakes.experiment import FakeScenario, fake_run, tiny_world
-from support.folders import fake_job, losses
+from support.folders import fake_job, folder_of, losses
 from support.small_results import make
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Results:
-    return simulate(FakeScenario(), out=tmp_path / "results", world=tiny_world(), run=fake_run)  # type: ignore[arg-type]
-
-
-def folder_of(results: Results) -> Path:
-    assert results.folder is not None
-    return results.folder
-
 
 # ------------------------------------------------------------------ xarray
 

@@ -25,18 +25,8 @@ from coercion_sim.experiments.store.manifest import describe_job, read_manifest
 from coercion_sim.experiments.store.ownership import earlier_results, safe_name
 from coercion_sim.outcomes import TABLES
 from fakes.experiment import FakeScenario, fake_run, tiny_world
-from support.folders import fake_job, losses
+from support.folders import fake_job, folder_of, losses
 from support.small_results import make
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Results:
-    return simulate(FakeScenario(), out=tmp_path / "results", world=tiny_world(), run=fake_run)  # type: ignore[arg-type]
-
-
-def folder_of(results: Results) -> Path:
-    assert results.folder is not None
-    return results.folder
 
 
 def test_results_open_by_folder_manifest_or_table(made: Results) -> None:

@@ -39,6 +39,19 @@ sectors = ["coal"]
 open = 0.05
 from = "2020Q4"
 """
+#: Pressure that pays, in one dispute; and the same on a target that help can keep from giving in.
+GAME = """
+[dispute]
+stake_target = 0.3
+stake_coercer = 0.2
+screen = "share"
+screen_supply_share = 0.9
+"""
+DETERRABLE = f"""{GAME}
+cost_once = 0.01
+cost_year = 0.0
+reliability = 0.9
+"""
 
 
 def tiny_world() -> World:

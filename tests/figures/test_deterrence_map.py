@@ -123,14 +123,6 @@ def test_dots_mark_cells_whose_interval_holds_the_level() -> None:
 
 
 @pytest.mark.slow
-def test_key_numbers_count_the_cells_below_the_level(results: Results) -> None:
-    cells = map_cells(results, "coercion", results.policies)
-    texts = words_of(drawn(results)).numbers.split(";")
-    for text, values in zip(texts, cells.mean.values(), strict=True):
-        assert text.strip(" .").endswith(f"{int((values < 0.5).sum())} of 6")
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("width", [COLUMN_WIDTH, FULL_WIDTH])
 def test_text_is_whole_with_units_sample_and_seed(results: Results, width: float) -> None:
     figure = drawn(results, width)

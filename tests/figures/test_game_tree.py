@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from matplotlib.axes import Axes
 
@@ -20,11 +18,7 @@ from support.figures import all_text, check_text
 from support.figures import drawn as draw_once
 from support.stores import payoff_tables_in_memory
 
-
-@pytest.fixture(autouse=True)
-def tables_in_memory() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
+pytestmark = pytest.mark.usefixtures("tables_in_memory")
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -11,19 +9,12 @@ from matplotlib.axes import Axes
 from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
 from coercion_sim.figures import NothingToShow, beliefs, game_tree, trade_network
-from coercion_sim.figures.beliefs import belief_course, learned, priors
+from coercion_sim.figures.beliefs import belief_course, learned
 from coercion_sim.figures.network import _first_pressed
 from support.figure_runs import ran
 from support.figures import drawn
-from support.stores import payoff_tables_in_memory
 
-pytestmark = pytest.mark.slow  # many disputes are solved
-
-
-@pytest.fixture(autouse=True)
-def tables_in_memory() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("tables_in_memory")]  # many disputes are solved
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +36,6 @@ def test_disputes_read_are_those_with_pressure(results: Results) -> None:
         assert (data.policy == number).sum() == len(mine)
     one = learned(results, results.policies[:1])
     assert len(one.policy) == (table.policy == results.policies[0]).sum()
-
-
-def test_priors_are_those_of_the_scenario(results: Results) -> None:
-    content = results.manifest["scenario"]["content"]["dispute"]
-    assert priors(results) == {role: content.get(f"belief_{role}", 0.5) for role in ("target", "coercer")}
 
 
 def test_the_replicate_of_a_network_is_the_first_under_pressure(results: Results) -> None:

@@ -13,12 +13,11 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.errors import GameError, Problem
 from coercion_sim.games import NormalFormGame
 
-Floats = npt.NDArray[np.float64]
 CONTRIBUTE, FREE_RIDE = "contribute", "free_ride"
 _PLAYER_LIMIT = 12
 
@@ -67,12 +66,12 @@ def contribution_game(
     return NormalFormGame(names, strategies, dict(zip(names, tables, strict=True)), title=title)
 
 
-def gains(benefits: Sequence[float], cost: float) -> Floats:
+def gains(benefits: Sequence[float], cost: float) -> Array:
     """Return the gain (n,) from contributing when m = 0..n-1 others do."""
     return np.asarray(np.diff(np.asarray(benefits, dtype=np.float64)) - cost)
 
 
-def expected_gain(gain: Floats, q: float) -> float:
+def expected_gain(gain: Array, q: float) -> float:
     """Return the expected gain from contributing when each of the n-1 others does with probability q."""
     others = len(gain) - 1
     return math.fsum(
@@ -147,7 +146,7 @@ def symmetric_logit(benefits: Sequence[float], cost: float, rationality: float) 
     return previous
 
 
-def _halves(coefficients: Floats) -> tuple[Floats, Floats]:
+def _halves(coefficients: Array) -> tuple[Array, Array]:
     """Split Bernstein coefficients at the middle of their interval (de Casteljau)."""
     rows = [coefficients]
     while len(rows[-1]) > 1:
@@ -155,7 +154,7 @@ def _halves(coefficients: Floats) -> tuple[Floats, Floats]:
     return np.array([row[0] for row in rows]), np.array([row[-1] for row in reversed(rows)])
 
 
-def _bisect(gain: Floats, low: float, high: float) -> float:
+def _bisect(gain: Array, low: float, high: float) -> float:
     return _bisect_function(lambda q: expected_gain(gain, q), low, high)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict
 from typing import Any
 
@@ -25,7 +24,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coercion_sim.dispute import Reliability, posterior
-from coercion_sim.economy import power_over_inputs
 from coercion_sim.errors import GameError
 from coercion_sim.games import ExtensiveGame, NormalFormGame, solve_game
 
@@ -151,14 +149,6 @@ def test_attrition_hazards_leave_both_indifferent() -> None:
     assert play.mean_duration == pytest.approx(1 / (play.hazard_target + play.hazard_coercer))
     p = war_of_attrition_discrete(2.0, 0.5)
     assert p * 2.0 == pytest.approx((1 - p) * 0.5)
-
-
-@settings(deadline=None)
-@given(st.floats(0.01, 0.5), st.floats(0.0, 0.9), st.floats(1.5, 8.0))
-def test_power_is_continuous_where_the_outer_nest_becomes_cobb_douglas(beta, omega, sigma) -> None:
-    near, at = power_over_inputs([(beta, omega, sigma)], 1.0 + 1e-6), power_over_inputs([(beta, omega, sigma)], 1.0)
-    assert near == pytest.approx(at, abs=1e-5)
-    assert at == pytest.approx(-beta * math.log(1 - omega) / (sigma - 1))
 
 
 def test_deterrence_count_is_the_least_that_works() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,16 +31,11 @@ from coercion_sim.policies import (
 from coercion_sim.scenario import Scenario
 from coercion_sim.world import World, save_world
 from support.small import STATES, assert_same_economy, play, small_scenario, small_world
-from support.stores import payoff_tables_in_memory
+
+pytestmark = pytest.mark.usefixtures("tables_in_memory")
 
 ALLIES = ("USA", "ROW", "JPN")
 HELP: Any = ("statement", "absorb", "compensate")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def tables_in_memory() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
 
 
 @pytest.fixture(scope="module")

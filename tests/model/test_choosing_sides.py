@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,8 @@ from coercion_sim.policies import (
     trade_cut,
 )
 from support.small import BANS, STATES, assert_same_economy, play, small_scenario, small_world
-from support.stores import payoff_tables_in_memory
+
+pytestmark = pytest.mark.usefixtures("tables_in_memory")
 
 WORLD, PLAIN = small_world(), EconomyParameters()
 BLOC = ("AUS", "USA", "JPN")
@@ -46,12 +46,6 @@ STRATEGIC = (
     "conduct=strategic", "dispute.surprise=true", "dispute.cost_once=0.0", "dispute.review=0.001", "dispute.screen=off",
     f"dispute.opened={OPENED}",
 )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def tables_in_memory() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
 
 
 def sides(**parameters: Any) -> ChooseSides:

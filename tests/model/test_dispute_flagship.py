@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,18 +20,13 @@ from coercion_sim.model import Case, CoercionModel, Diplomacy, build_model, run_
 from coercion_sim.outcomes import TABLES
 from coercion_sim.scenario import Scenario, load_scenario
 from coercion_sim.world import World, load_world
-from support.stores import payoff_tables_in_memory
+
+pytestmark = pytest.mark.usefixtures("tables_in_memory")
 
 #: A dispute over stakes at which China imposes almost surely, soon conceded or lifted: many ends in few quarters.
 OPENED = 'dispute.opened=[{quarter="2020Q2",coercer="CHN",target="AUS",stake_target=0.9,stake_coercer=0.3}]'
 SURE = ("conduct=strategic", "dispute.surprise=true", "dispute.cost_once=0.0", OPENED)
 SPARED = {"iron_ore", "lng", "wool"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def tables_in_memory() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
 
 
 @pytest.fixture(scope="module")

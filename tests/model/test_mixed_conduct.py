@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,18 +11,13 @@ from coercion_sim.model import CoercionModel, build_model, dispute_rows
 from coercion_sim.model.outcomes import outcomes_of
 from coercion_sim.scenario import Scenario
 from support.small import STATES, small_scenario, small_world
-from support.stores import payoff_tables_in_memory
+
+pytestmark = pytest.mark.usefixtures("tables_in_memory")
 
 #: Bans of coal and wine from the second to the sixth quarter.
 FIRST, LAST = 1, 5
 EVERYBODY = "dispute.decides={" + ",".join(f'{s}="script"' for s in STATES) + "}"
 CHOOSING = ("conduct=strategic", 'dispute.decides={CHN="script"}')
-
-
-@pytest.fixture(scope="module", autouse=True)
-def tables_in_memory() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,8 @@ from coercion_sim.model.coercion_model import CoercionModel
 from coercion_sim.scenario import load_scenario
 from coercion_sim.scenario.tables import RUN_TOLERANCE
 from support.small import small_scenario, small_world
-from support.stores import payoff_tables_in_memory
+
+pytestmark = pytest.mark.usefixtures("tables_in_memory")
 
 WORLD = small_world()
 RANGES = (
@@ -26,12 +26,6 @@ RANGES = (
 )
 DRAWN = {"economy.elasticity_scale": 0.9, "economy.factor_mobility": 1.2, "economy.adjustment_rate": 0.2}
 LATE = payoff_economy.SOLVED_DRAWS
-
-
-@pytest.fixture(autouse=True)
-def _tables_in_memory() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
 
 
 def model(

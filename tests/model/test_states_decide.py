@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,16 +14,11 @@ from coercion_sim.model.collect import collect
 from coercion_sim.scenario import load_scenario
 from coercion_sim.world import load_world
 from support.small import small_scenario, small_world
-from support.stores import payoff_tables_in_memory
+
+pytestmark = pytest.mark.usefixtures("tables_in_memory")
 
 #: Moves that are not in the game of a dispute, and have no event of their own.
 OUTSIDE_THE_GAME = ("measures", "respond", "accept_help")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def tables_in_memory() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
 
 
 def played(model: CoercionModel) -> CoercionModel:

@@ -3,7 +3,7 @@ choose. The list comes from the parameter models, so that a new parameter withou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -18,7 +18,8 @@ from coercion_sim.policies import BUILT_IN, Policy
 from coercion_sim.scenario import Scenario, load_scenario, warnings_of
 from coercion_sim.world import World, save_world
 from support.small import SCENARIO, small_world
-from support.stores import payoff_tables_in_memory
+
+pytestmark = pytest.mark.usefixtures("tables_in_memory")
 
 POLICIES = {policy.name: policy for policy in BUILT_IN}
 INHERITED = POLICIES["respond_as_allies"].Parameters.model_fields
@@ -91,12 +92,6 @@ OTHERS: dict[str, Any] = {
 }
 #: A policy that answers, for those that amend the answers of others.
 JOINED = {"compatible_capacities": "respond_as_allies", "selective_cooperation": "respond_as_allies"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def tables_in_memory() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
 
 
 @pytest.fixture(scope="module")

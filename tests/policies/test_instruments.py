@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,13 +34,13 @@ from coercion_sim.policies import (
     instruments,
     label,
     offering,
-    within_loss,
 )
 from coercion_sim.policies.instruments.base import QuarterOfHelp
 from coercion_sim.scenario import load_scenario
 from coercion_sim.world import save_world
 from support.small import SCENARIO, play, small_world
-from support.stores import payoff_tables_in_memory
+
+pytestmark = pytest.mark.usefixtures("tables_in_memory")
 
 WORLD = small_world()
 TASK = Task("USA", "AUS", "CHN", ("coal",), money=7.0)
@@ -67,12 +66,6 @@ class Escort(Instrument):
             return ()
         return (Measure("facilitation", task.ally, task.target, ("goods",), 1.0 - self.escort_cut, purpose="absorb"),)
 '''
-
-
-@pytest.fixture(scope="module", autouse=True)
-def tables_in_memory() -> Iterator[None]:
-    with payoff_tables_in_memory():
-        yield
 
 
 # ------------------------------------------------------------------ measures
@@ -164,11 +157,6 @@ def test_a_good_is_bought_at_no_more_than_the_rate_that_places_the_volume_lost()
     (only,) = Absorb().divide(quarter)
     assert [m.sectors for m in Absorb().measures(only)] == [("wine",)]
     assert only.budget == pytest.approx(1.0)
-
-
-def test_offers_above_the_loss_are_cut_in_proportion() -> None:
-    offered, loss = np.array([0.0, 0.2, 0.8]), np.array([0.4, 0.4, 0.4])
-    np.testing.assert_allclose(within_loss(offered, loss) * offered, [0.0, 0.2, 0.4])
 
 
 # ------------------------------------------------------------------ the game

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -17,7 +15,6 @@ from pydantic import ValidationError
 from coercion_sim.dispute import WorldOutlook
 from coercion_sim.dispute.effects import TABLE_ERROR
 from coercion_sim.economy import EconomyParameters, Measure, solve_equilibrium
-from coercion_sim.errors import ConvergenceError
 from coercion_sim.policies import (
     Absorb,
     BurdenSharing,
@@ -25,18 +22,15 @@ from coercion_sim.policies import (
     Compensate,
     Facilitation,
     InstrumentParameters,
-    Origin,
     Outlook,
     Pledge,
     Policy,
-    PolicyFiles,
     PolicyParameters,
     Response,
     Retaliate,
     Sharing,
     Side,
     Situation,
-    Stake,
     StandAlone,
     Statement,
     Task,
@@ -44,17 +38,12 @@ from coercion_sim.policies import (
     available_instruments,
     burden_shares,
     class_problems,
-    combinations,
     critical_goods,
     goods_against,
-    label,
-    load_policies,
     offering,
-    origin_of,
     trade_cut,
     within_loss,
 )
-from support.own_policies import BARE
 from support.small import small_world
 
 ALLIES = ("USA", "JPN")
@@ -132,11 +121,6 @@ def test_every_instrument_has_a_side_and_a_name_of_its_own() -> None:
     assert [kind.rank for kind in kinds] == sorted(kind.rank for kind in kinds)
 
 
-def test_options_are_named_after_what_they_join_and_words_are_none() -> None:
-    options = combinations([Absorb(), Statement(), Compensate(), Retaliate()])
-    assert [label(o) for o in options] == ["none", "absorb", "compensate", "retaliate", "compensate_retaliate"]
-
-
 @given(st.lists(st.tuples(st.floats(0.0, 10.0), st.floats(0.0, 10.0)), min_size=1, max_size=6))
 def test_help_is_cut_to_the_loss_and_never_raised(pairs: list[tuple[float, float]]) -> None:
     offered, loss = (np.array(x) for x in zip(*pairs, strict=True))
@@ -145,24 +129,7 @@ def test_help_is_cut_to_the_loss_and_never_raised(pairs: list[tuple[float, float
     assert ((factor >= 0.0) & (factor <= 1.0)).all()
 
 
-def test_a_stake_prices_money_and_measures() -> None:
-    """Two packages, three states: the ally gives .3 of half the loss, and is four times as large as the target."""
-    effect = np.array([[[0.2, -0.1, 0.0], [-0.3, 0.05, 0.0]]] * 2)
-    stake = Stake(effect, np.array([[1.0, 2.0], [0.5, 1.0]]), np.array([0.3, 0.3]), 1, 0, np.array([50.0, 200.0, 9.0]))
-    np.testing.assert_allclose(Absorb().relief(stake), [[0.2, 0.0]] * 2)
-    np.testing.assert_allclose(Absorb().cost(stake), [[0.1, 0.0]] * 2)
-    np.testing.assert_allclose(Compensate().relief(stake), [[0.15, 0.3], [0.075, 0.15]])
-    np.testing.assert_allclose(Compensate().cost(stake), Compensate().relief(stake) / 4.0)
-
-
 # ------------------------------------------------------------------ goods to cut off, and shares
-
-
-def test_goods_on_which_a_coercer_depends_are_foreign_supply_alone() -> None:
-    """The allies sell China 7 of 10 chips and 6 of 20 wine; what it makes itself counts on neither side."""
-    assert critical_goods(world(), "CHN", ALLIES, 0.7) == ("chips",)
-    assert critical_goods(world(), "CHN", ALLIES, 0.3) == ("wine", "chips")
-    assert critical_goods(world(), "CHN", ALLIES, 0.71) == ()
 
 
 def test_all_allies_cut_all_critical_goods_unless_at_least_cost() -> None:
@@ -234,14 +201,6 @@ def test_a_deeper_cut_takes_a_higher_barrier_and_costs_more() -> None:
     cuts = [trade_cut(OUTLOOK, "JPN", "CHN", share) for share in (0.1, 0.3, 0.6)]
     assert cuts[0].factor < cuts[1].factor < cuts[2].factor
     assert cuts[0].cost < cuts[1].cost < cuts[2].cost
-
-
-def test_no_cut_is_asked_of_nothing_and_none_beyond_everything() -> None:
-    assert trade_cut(OUTLOOK, "JPN", "CHN", 0.0) == TradeCut("JPN", "CHN", 1.0, 0.0, 0.0)
-    assert TradeCut("JPN", "CHN", 1.0, 0.0, 0.0).measures() == ()
-    stuck = FakeSituation(traded=lambda measures, a, b, sectors: 1.0)
-    with pytest.raises(ConvergenceError):
-        trade_cut(stuck, "AUS", "CHN", 0.5)
 
 
 def test_the_measures_of_a_cut_carry_their_dates_and_gains_cost_nothing() -> None:
@@ -362,16 +321,3 @@ def test_a_class_that_cannot_be_made_or_has_no_parameter_model_is_refused() -> N
     assert "RuntimeError" in costly.message
     (unmodelled,) = class_problems(Unmodelled, (), nowhere)
     assert "dict" in str(unmodelled.found)
-
-
-def test_the_origin_of_a_policy_is_its_file_and_the_hash_of_its_text(tmp_path: Path) -> None:
-    path = tmp_path / "mine.py"
-    path.write_text(BARE, encoding="utf-8")
-    wanted = Origin("mine.py", sha256(BARE.encode()).hexdigest())
-    given: tuple[PolicyFiles, ...] = (path, str(path), [path], (path, path))
-    for files in given:
-        (policy,) = load_policies(files)
-        assert origin_of(policy) == wanted
-    assert (wanted.distribution, wanted.version) == ("", "")
-    assert origin_of(StandAlone) is None
-    assert load_policies(()) == ()

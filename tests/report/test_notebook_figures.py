@@ -82,20 +82,6 @@ def test_an_analysis_plots_its_own_kinds(answer: Analysis) -> None:
         answer.plot("contrast")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "options", "words"),
-    [
-        (("distribution",), {}, "did you mean distributions"),
-        (("ecdf", "target_los"), {}, "did you mean target_loss_pv"),
-        (("paths",), {"state": "AUS"}, "did you mean states"),
-        (("paths",), {"states": "AUSS"}, "did you mean AUS"),
-    ],
-)
-def test_what_is_not_there_is_named(arguments: tuple[str, ...], options: dict[str, str], words: str) -> None:
-    with pytest.raises(InvalidInput, match=words):
-        ran(strategic=False).plot(*arguments, **options)
-
-
 def test_only_asking_loads_what_draws() -> None:
     import subprocess
     import sys

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from coercion_sim.experiments import Block, Job, make_design
+from coercion_sim.experiments import Block, Job, Results, make_design
 from fakes.experiment import FakeScenario, fake_run, tiny_world
 
 
@@ -27,3 +27,9 @@ def fake_job(*blocks: Block, scenario: FakeScenario | None = None, **design: obj
     """A job of the fake scenario whose design has these blocks."""
     chosen = scenario or FakeScenario()
     return Job(make_design(chosen, blocks=blocks, **design), chosen, tiny_world(), fake_run)  # type: ignore[arg-type]
+
+
+def folder_of(results: Results) -> Path:
+    """Folder of results that have one."""
+    assert results.folder is not None
+    return results.folder

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -106,11 +105,6 @@ def test_a_treaty_with_a_member_counts_by_its_gdp(tiny, spec: WorldSpec, members
     path.write_text(f"{head}AAA,BLOC,Whole,1950,defence,0.8\nAAA,BBB,Part,1950,defence,0.8\n", encoding="utf-8")
     with pytest.raises(WorldError, match="AAA BLOC"):
         alliances([path], members, spec)
-
-
-def test_too_little_recorded_gdp_gives_no_mean() -> None:
-    few = Members({"B": {"X": 1.0}}, {"B": 10.0}, ())
-    assert math.isnan(few.mean("B", {"X": 1.0}, 0.5))
 
 
 def test_published_elasticities_name_their_source_and_their_fallbacks(tiny, spec: WorldSpec) -> None:

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from coercion_sim.world import build_world_folder, load_world, read_labels, show_state, show_world, world_folder
+from coercion_sim.world import load_world, read_labels, show_state, show_world, world_folder
 from coercion_sim.world.build.pipeline import build
-from support.built_worlds import assert_built_to_rule
 
 PACIFIC = world_folder("pacific-2019")
 
@@ -43,10 +42,6 @@ def test_shape_and_order(world):
     assert list(world.sectors[32:]) == PRODUCTS
     assert world.sectors[3] == "coal"
     assert world.year == 2019
-
-
-def test_identities(world):
-    assert_built_to_rule(world)
 
 
 def test_nobody_buys_without_a_supplier_and_empty_sectors_stay_empty(world):
@@ -155,17 +150,6 @@ def built(shared_world_data):
     return build(PACIFIC / "build.toml", shared_world_data)
 
 
-def test_the_shipped_files_are_what_the_build_writes(shared_world_data, tmp_path):
-    _, folder = build_world_folder(PACIFIC / "build.toml", shared_world_data, tmp_path / "pacific-2019")
-    for name in ("labels.toml", "README.md"):
-        assert (folder / name).read_text(encoding="utf-8") == (PACIFIC / name).read_text(encoding="utf-8"), name
-    with np.load(folder / "arrays.npz") as fresh, np.load(PACIFIC / "arrays.npz") as shipped:
-        assert fresh.files == shipped.files
-        for key in fresh.files:
-            # the last of five digits may round the other way on another machine
-            np.testing.assert_allclose(fresh[key], shipped[key], rtol=2e-4, atol=1e-12, err_msg=key)
-
-
 @pytest.mark.parametrize("product", BEYOND_FLOOR)
 def test_products_meet_the_floor_as_often_as_recorded(built, product):
     trade = next(trade for trade in built.trades if trade.spec.id == product)
@@ -174,20 +158,6 @@ def test_products_meet_the_floor_as_often_as_recorded(built, product):
 
 def test_wine_and_beef_hardly_meet_the_floor(built):
     assert all(trade.beyond_floor < 0.01 for trade in built.trades if trade.spec.id in ("wine", "beef"))
-
-
-def test_known_flows_and_totals_are_kept(built):
-    for trade in built.trades:
-        mine = [fact for fact in built.facts if fact.product == trade.spec.fact]
-        at = built.world.states.index
-        foreign = trade.fob * (1 - np.eye(28))
-        for fact in mine:
-            if fact.role == "flow":
-                assert foreign[at(fact.state), at(fact.partner)] == pytest.approx(fact.value)
-            elif fact.role == "exporter":
-                assert foreign[at(fact.state)].sum() == pytest.approx(fact.value, rel=1e-6)
-            elif fact.role == "importer":
-                assert foreign[:, at(fact.state)].sum() == pytest.approx(fact.value * trade.import_scale, rel=1e-6)
 
 
 def test_integration_is_as_recorded_where_sectors_keep_their_totals(shared_world_data):

@@ -59,6 +59,27 @@ def test_sectors_are_named_one_by_one_or_by_tag(names, positions):
     assert small().sector_indices(names).tolist() == positions
 
 
+def test_goods_are_what_no_tag_calls_services():
+    assert small().goods.tolist() == [0]
+    assert small(tags={}).goods.tolist() == [0, 1]
+    assert small(tags={"coal": ("services",), "law": ("services",)}).goods.tolist() == []
+    assert [small().is_service(s) for s in ("coal", "law", "nothing")] == [False, True, False]
+
+
+def test_goods_trade_is_both_ways_and_abroad():
+    assert small().goods_trade(FLOWS).tolist() == [[0.0, 3.0, 3.0], [3.0, 0.0, 2.0], [3.0, 2.0, 0.0]]
+
+
+def test_a_share_of_imports_is_of_what_is_bought_abroad():
+    world = small()
+    assert world.import_share("CHN", "AUS").tolist() == pytest.approx([2 / 3, 1 / 2])
+    assert world.import_share("AUS", "USA", "CHN").tolist() == [1.0, 1.0]
+    flows = FLOWS.copy()
+    flows[0, 1:, 0] = 0.0
+    bare = World.from_flows("bare", world.states, world.sectors, flows, [12.0, 3.0])
+    assert bare.import_share("AUS", "USA").tolist() == pytest.approx([0.0, 1 / 3])
+
+
 def test_positions_of_sectors_cannot_be_written():
     world = small()
     with pytest.raises(ValueError, match="read-only"):

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from coercion_sim.analysis.answer.cells import (
     COLUMNS,
@@ -24,16 +23,16 @@ from coercion_sim.analysis.answer.cells import (
     GIVEN,
     Cell,
     Leaver,
-    PolicyDraws,
     Row,
     effects_of,
+    leaves_of,
     open_cells,
-    policy_draws,
     solved_rows,
 )  # fmt: skip
 from coercion_sim.analysis.answer.robustness import Robustness, robustness
 from coercion_sim.analysis.deterrence.dyad import ask
 from coercion_sim.analysis.records import Tabular
+from coercion_sim.arrays import Array
 from coercion_sim.errors import GameError, NothingToPressWith
 from coercion_sim.experiments import Progress, in_processes
 from coercion_sim.intervals import clustered
@@ -45,8 +44,6 @@ if TYPE_CHECKING:
     from coercion_sim.economy import Measure
     from coercion_sim.scenario import Scenario
 
-Array = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.intp]
 #: Policies compared where a scenario names none but these.
 STANDARD = (
     "stand_alone", "respond_as_allies", "integrate_economies", "respond_as_allies+integrate_economies", "choose_sides",
@@ -187,17 +184,10 @@ class Answer(Tabular):
 
 
 def answer(
-    scenario: str | Path | Scenario,
-    policies: Sequence[str] | None = None,
-    *,
-    draws: int = 64,
-    seed: int | None = None,
-    overrides: Iterable[str] = (),
-    policy_files: PolicyFiles = (),
-    pair: tuple[str, str] | None = None,
-    workers: int = 1,
-    progress: Progress | None = None,
-) -> Answer:
+    scenario: str | Path | Scenario, policies: Sequence[str] | None = None, *, draws: int = 64, seed: int | None = None,
+    overrides: Iterable[str] = (), policy_files: PolicyFiles = (), pair: tuple[str, str] | None = None,
+    workers: int = 1, progress: Progress | None = None,
+) -> Answer:  # fmt: skip
     """Answer a scenario's question exactly: would the coercer press, would it work, what would an answer cost.
 
     Parameters
@@ -227,14 +217,15 @@ def answer(
     about = partial(ask, scenario, draws=draws, seed=seed, overrides=overrides, policy_files=policy_files, pair=pair)
     first = about(None)
     chosen = _chosen(first.scenario, policies)
-    rows = _solved(about, chosen, chosen if policies else chosen[:1], draws, workers, progress)
-    kept = np.flatnonzero(np.all([row.solved for row in rows.values()], axis=0))
-    if not len(kept):
+    cells = _all_opened(about, chosen, chosen if policies else chosen[:1], draws, workers)
+    rows = _solved(cells, draws, workers, progress)
+    kept = [d for d in range(draws) if all(own[d].solved for own in rows.values())]
+    if not kept:
         tried, remedy = count(draws, "draw"), "other behaviour (--set dispute.rationality=6) or more --draws"
         raise GameError(
             f"{first.scenario.name}: {tried} tried, and none has an equilibrium under every policy; try {remedy}"
         )
-    return _answer_of(first, rows, kept, draws, tuple(p for p in chosen if p not in rows))
+    return _answer_of(first, cells, rows, kept, tuple(p for p in chosen if p not in rows))
 
 
 def _chosen(scenario: Scenario, policies: Sequence[str] | None) -> tuple[str, ...]:
@@ -243,11 +234,10 @@ def _chosen(scenario: Scenario, policies: Sequence[str] | None) -> tuple[str, ..
     return tuple(dict.fromkeys(policies)) if policies else STANDARD if standard else scenario.policies
 
 
-def _solved(
-    about: Callable[[str | None], Question], policies: Sequence[str], required: Sequence[str], draws: int,
-    workers: int, progress: Progress | None,
-) -> dict[str, PolicyDraws]:  # fmt: skip
-    """Every policy in every draw, shared out among processes; the scenario's own measures are tried under the first.
+def _all_opened(
+    about: Callable[[str | None], Question], policies: Sequence[str], required: Sequence[str], draws: int, workers: int
+) -> dict[str, list[Cell]]:
+    """Open every policy's dispute in every draw; the scenario's own measures are tried under the first.
 
     Policies that are not required are missing where they leave the coercer nothing to press with.
     """
@@ -257,15 +247,13 @@ def _solved(
     groups = _same_economies(about, policies)
     for own in in_processes(partial(_opened, about, script, draws, required), groups, workers):
         cells |= own
-    opened = {policy: cells[policy] for policy in policies if policy in cells}
-    rows = _solved_in_parts(opened, draws, workers, progress)
-    return {policy: policy_draws(own, [rows[policy][d] for d in range(draws)]) for policy, own in opened.items()}
+    return {policy: cells[policy] for policy in policies if policy in cells}
 
 
-def _solved_in_parts(
+def _solved(
     cells: Mapping[str, Sequence[Cell]], draws: int, workers: int, progress: Progress | None
-) -> dict[str, dict[int, Row]]:
-    """Rows by policy and draw: parts of the draws are shared out, each with all policies, whose disputes are alike."""
+) -> dict[str, list[Row]]:
+    """Rows by policy, one a draw; parts of the draws are shared out, with all policies: their disputes are alike."""
     rows: dict[str, dict[int, Row]] = {policy: {} for policy in cells}
     parts = [tuple(range(first, draws, -(-draws // TOGETHER))) for first in range(-(-draws // TOGETHER))]
     some = [(part, {policy: [own[d] for d in part] for policy, own in cells.items()}) for part in parts]
@@ -274,33 +262,34 @@ def _solved_in_parts(
             rows[policy] |= dict(zip(part, own_rows, strict=True))
         if progress is not None:
             progress(sum(map(len, rows.values())), len(rows) * draws, 0)
-    return rows
+    return {policy: [own[d] for d in range(draws)] for policy, own in rows.items()}
 
 
 def _answer_of(
-    first: Question, rows: Mapping[str, PolicyDraws], kept: Ints, draws: int, left_out: tuple[str, ...]
-) -> Answer:
+    first: Question, cells: Mapping[str, Sequence[Cell]], rows: Mapping[str, Sequence[Row]], kept: Sequence[int],
+    left_out: tuple[str, ...],
+) -> Answer:  # fmt: skip
     """Build the answer from the draws solved under every policy, `kept`."""
-    own, pressed = next(iter(rows.values())), list(COLUMNS).index("pressed")
-    early, late = own.script[kept].mean(axis=0).tolist()
+    own = next(iter(cells.values()))
+    table, pressed = own[0].table, list(COLUMNS).index("pressed")
+    values = np.array([[row[d].values for d in kept] for row in rows.values()])
+    early, late = np.array([own[d].script for d in kept]).mean(axis=0).tolist()
     return Answer(
         scenario=first.scenario.name, title=first.scenario.title, question=first.scenario.question,
-        coercer=own.table.coercer, target=own.table.target, policies=tuple(rows), names=dict(first.world.state_names),
-        allies={policy: row.table.allies for policy, row in rows.items()},
-        draws=len(kept), unsolved=draws - len(kept), left_out=left_out,
-        values=np.array([row.values[kept] for row in rows.values()]),
+        coercer=table.coercer, target=table.target, policies=tuple(rows), names=dict(first.world.state_names),
+        allies={policy: some[0].table.allies for policy, some in cells.items()},
+        draws=len(kept), unsolved=len(own) - len(kept), left_out=left_out, values=values,
         ally_usd={
-            policy: _mean_by_state([row.burdens[d] for d in kept], row.values[kept, pressed])
-            for policy, row in rows.items()
+            policy: _mean_by_state([row[d].burdens for d in kept], of_policy[:, pressed])
+            for (policy, row), of_policy in zip(rows.items(), values, strict=True)
         },
-        leaves={policy: row.leaves for policy, row in rows.items()},
+        leaves={policy: leaves_of(some, rows[policy]) for policy, some in cells.items()},
         cuts={
-            policy: _mean_by_state([dict.fromkeys(row.cutters[d], 1.0) for d in kept]) for policy, row in rows.items()
+            policy: _mean_by_state([dict.fromkeys(some[d].cutters, 1.0) for d in kept])
+            for policy, some in cells.items()
         },
-        record=(early, late),
-        gdp_usd=float(own.table.gdp[own.table.of(own.table.target)]) / 1e3,
-        behaviour=first.scenario.dispute.draws,
-        numbers={name: values[kept] for name, values in own.numbers.items()},
+        record=(early, late), gdp_usd=own[0].gdp(table.target) / 1e3, behaviour=first.scenario.dispute.draws,
+        numbers={name: np.array([own[d].numbers[name] for d in kept]) for name in own[0].numbers},
     )  # fmt: skip
 
 
@@ -315,16 +304,10 @@ def _same_economies(about: Callable[[str | None], Question], policies: Sequence[
 
 
 def _opened(
-    about: Callable[[str | None], Question],
-    script: Mapping[str, Sequence[Measure]],
-    draws: int,
-    required: Sequence[str],
-    policies: Sequence[str],
-) -> dict[str, list[Cell]]:
-    """Open the disputes of several policies in one world; `script` is measured under those it names.
-
-    Policies that are not required are missing where they leave the coercer nothing to press with.
-    """
+    about: Callable[[str | None], Question], script: Mapping[str, Sequence[Measure]], draws: int,
+    required: Sequence[str], policies: Sequence[str],
+) -> dict[str, list[Cell]]:  # fmt: skip
+    """Open the disputes of several policies in one world; `script` is measured under those it names."""
     opened: dict[str, list[Cell]] = {}
     for policy in policies:
         with suppress(*(() if policy in required else (NothingToPressWith,))):

@@ -13,12 +13,11 @@ import pyarrow.compute as pc
 
 from coercion_sim.analysis.records import Tabular, flat
 from coercion_sim.analysis.sensitivity.outcome_frame import units_of
+from coercion_sim.arrays import Array, Bools, Ints
 from coercion_sim.experiments import Results
 from coercion_sim.intervals import FEWEST_UNITS, ratio
 from coercion_sim.rng import generator
 from coercion_sim.wording import count
-
-Array = npt.NDArray[np.float64]
 
 #: Resamples of whole units behind the interval of a length.
 RESAMPLES = 2000
@@ -174,7 +173,7 @@ def _rates(
     imposed = ~np.isnan(length)
     ended = imposed & (ending != "unended")
 
-    def share(name: str, words: str, hits: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_]) -> Rate:
+    def share(name: str, words: str, hits: Bools, of: Bools) -> Rate:
         return _share(name, words, _by_unit(hits & of, at, K), _by_unit(of, at, K))
 
     chosen = package != SCRIPT
@@ -198,7 +197,7 @@ def _names(package: npt.NDArray[np.str_]) -> list[str]:
     return sorted(set(package.tolist()) - {"", SCRIPT})
 
 
-def _by_unit(hits: npt.NDArray[np.bool_], at: npt.NDArray[np.int64], K: int) -> Array:
+def _by_unit(hits: Bools, at: Ints, K: int) -> Array:
     """Count hits per unit, (K,)."""
     return np.bincount(at[hits], minlength=K).astype(np.float64)
 
@@ -213,14 +212,7 @@ def _share(name: str, words: str, hits: Array, of: Array) -> Rate:
     return Rate(name, words, "share", count, total, count / total, float(low), float(high), record)
 
 
-def _lengths(
-    length: Array,
-    ended: npt.NDArray[np.bool_],
-    imposed: npt.NDArray[np.bool_],
-    at: npt.NDArray[np.int64],
-    K: int,
-    weights: Array,
-) -> list[Rate]:
+def _lengths(length: Array, ended: Bools, imposed: Bools, at: Ints, K: int, weights: Array) -> list[Rate]:
     """Tenth, middle and ninetieth percentile of the length of what was imposed, quarters."""
     total = int(imposed.sum())
     longest = int(np.nanmax(length)) if total else 1

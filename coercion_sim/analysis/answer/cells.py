@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
-import numpy.typing as npt
 
 from coercion_sim.analysis.answer.robustness import STAKES
 from coercion_sim.analysis.deterrence.dyad import Dyad, Question
+from coercion_sim.arrays import Array, quotient
 from coercion_sim.dispute import (
     BEHAVIOUR_RANGES,
     DisputeGame,
@@ -32,7 +32,6 @@ from coercion_sim.dispute import (
 from coercion_sim.economy import Measure
 from coercion_sim.wording import MATERIAL_PCT_GDP
 
-Array = npt.NDArray[np.float64]
 #: Quarters after imposition in which a concession counts as success.
 FOLLOWED = 40
 #: Draws in which coalitions are tried: every game is solved once more for each ally.
@@ -117,15 +116,15 @@ def values_of(cell: Cell, solved: DisputeSolution, burden: float) -> list[float]
     """One row of `Answer.values`; `burden` is that of all allies (`burdens_of`)."""
     game, table = cell.game, cell.table
     ends, gdp = mean_endings(solved, FOLLOWED, bound=True), cell.gdp(table.target) / 1e5
-    loss = _ratio(-expected_flow(solved, game.target_effect), ends.press)
+    loss = quotient(-expected_flow(solved, game.target_effect), ends.press, math.nan)
     at = [table.of(state) for state in dict.fromkeys((table.target, *table.allies, *cell.cutters))]
     standing = float((cell.standing[at] * table.gdp[at]).sum()) / 1e5
     alone, answered = _first_year(solved)
     kept = ally_payoffs(solved).kept[game.pledge > 0.0]
     return [
         ends.press, float(game.types_coercer @ (solved.press_value > 0.0)),
-        _ratio(ends.conceded_to_demand, ends.press), _ratio(ends.backed_down, ends.press),
-        _ratio(ends.imposed, ends.press), _ratio(ends.conceded, ends.imposed), ends.objective,
+        quotient(ends.conceded_to_demand, ends.press, math.nan), quotient(ends.backed_down, ends.press, math.nan),
+        quotient(ends.imposed, ends.press, math.nan), quotient(ends.conceded, ends.imposed, math.nan), ends.objective,
         loss, loss * gdp, burden, alone, answered,
         float(kept.mean()) if len(kept) else math.nan, float(cell.standing[at[0]]), standing,
     ]  # fmt: skip
@@ -152,7 +151,7 @@ def burdens_of(cell: Cell, solved: DisputeSolution) -> dict[str, float]:
     per_dispute = (
         expected_flow(solved, own) * cell.gdp(ally) / 1e5 for ally, own in zip(table.allies, cost, strict=True)
     )
-    return {ally: _ratio(usd, press) for ally, usd in zip(table.allies, per_dispute, strict=True)}
+    return {ally: quotient(usd, press, math.nan) for ally, usd in zip(table.allies, per_dispute, strict=True)}
 
 
 @dataclass(frozen=True)
@@ -214,40 +213,6 @@ def _leaver(gain: Array) -> Leaver:
     return Leaver(float((gain > 0.0).mean()), float(material.mean()), float(gain.mean()), len(gain))
 
 
-@dataclass(frozen=True, eq=False)
-class PolicyDraws:
-    """One policy in D draws.
-
-    Attributes
-    ----------
-    table
-        Payoffs behind the first.
-    solved : (D,) of bool
-        Whether an equilibrium was found.
-    values : (D, len(COLUMNS))
-        See `COLUMNS`; NaN where none was found, as are burdens.
-    burdens
-        Ally -> US$ billion, a dispute pressed, one for each draw.
-    cutters
-        States that cut trade with the coercer before any dispute, one tuple for each draw.
-    script : (D, 2)
-        See `Cell`.
-    numbers
-        Behavioural number -> (D,).
-    leaves
-        See `leavers`; in the first `FEW_DRAWS` draws.
-    """
-
-    table: PayoffTable
-    solved: npt.NDArray[np.bool_]
-    values: Array
-    burdens: tuple[dict[str, float], ...]
-    cutters: tuple[tuple[str, ...], ...]
-    script: Array
-    numbers: dict[str, Array]
-    leaves: dict[str, Leaver]
-
-
 def effects_of(question: Question, draw: int) -> AbstractContextManager[None]:
     """Keep the effects solved for a policy in one draw for later commands (`effects_kept`)."""
     content = f"{question.world.digest} {question.policy} {question.design.of_replicate(draw)!r}"
@@ -265,7 +230,17 @@ def open_cells(question: Question, script: Sequence[Measure], draws: int) -> lis
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """What an answer takes from one policy's dispute in one draw, solved: see `PolicyDraws` and `gains_by_leaving`."""
+    """What an answer takes from one policy's dispute in one draw, solved; NaN and empty where no equilibrium was found.
+
+    Attributes
+    ----------
+    values : (len(COLUMNS),)
+        See `COLUMNS`.
+    burdens
+        Ally -> US$ billion, a dispute pressed.
+    gains
+        See `gains_by_leaving`; empty but in the first `FEW_DRAWS` draws.
+    """
 
     solved: bool
     values: list[float]
@@ -289,18 +264,8 @@ def _row(cell: Cell, solved: DisputeSolution, without: Mapping[str, DisputeSolut
     return Row(True, values_of(cell, solved, sum(burdens.values())), burdens, gains_by_leaving(solved, without))
 
 
-def policy_draws(cells: Sequence[Cell], rows: Sequence[Row]) -> PolicyDraws:
-    """Put the rows of a policy together, one a draw."""
+def leaves_of(cells: Sequence[Cell], rows: Sequence[Row]) -> dict[str, Leaver]:
+    """Gains from leaving of every ally that promised under one policy, from its disputes and their rows by draw."""
     few = range(min(FEW_DRAWS, len(cells)))
     promised = dict.fromkeys(ally for d in few if rows[d].solved for ally in without_promises(cells[d].game))
-    return PolicyDraws(
-        cells[0].table, np.array([row.solved for row in rows]), np.array([row.values for row in rows]),
-        tuple(row.burdens for row in rows), tuple(cell.cutters for cell in cells),
-        np.array([cell.script for cell in cells]),
-        {name: np.array([cell.numbers[name] for cell in cells]) for name in cells[0].numbers},
-        leavers(tuple(promised), [rows[d].gains for d in few]),
-    )  # fmt: skip
-
-
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole > 0.0 else math.nan
+    return leavers(tuple(promised), [rows[d].gains for d in few])

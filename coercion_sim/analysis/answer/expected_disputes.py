@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from coercion_sim.analysis.records import Tabular
 from coercion_sim.analysis.replay.replay import model_of
+from coercion_sim.arrays import Array, quotient
 from coercion_sim.dispute import (
     DisputeGame,
     DisputeSolution,
@@ -31,7 +31,6 @@ from coercion_sim.wording import count
 if TYPE_CHECKING:
     from coercion_sim.scenario import Scenario
 
-Array = npt.NDArray[np.float64]
 #: Packages without a measure on trade.
 BEYOND_TRADE = ("grey_zone", "disinformation")
 #: What is expected of a dispute that arose, in the order of the columns.
@@ -147,8 +146,8 @@ def expected_of(solved: DisputeSolution, quarters: int = 28) -> list[float]:
     for name in ("conceded_to_demand", "conceded", "objective", "target_loss", "coercer_cost"):
         total[name] = getattr(ends, name)
     total["grey_share"] = float(ends.package @ np.isin(solved.game.packages, list(BEYOND_TRADE)))
-    total["threat_rate"] = _ratio(ends.conceded_to_demand, ends.press)
-    total["imposed_rate"] = _ratio(ends.conceded, ends.imposed)
+    total["threat_rate"] = quotient(ends.conceded_to_demand, ends.press)
+    total["imposed_rate"] = quotient(ends.conceded, ends.imposed)
     total["help"], total["retaliation"] = _answers(solved)
     return [total[name] for name in EXPECTED]
 
@@ -167,7 +166,3 @@ def _answers(solved: DisputeSolution) -> tuple[float, float]:
         helps += float(1.0 - own[0])
         retaliates += float(own[strikes].sum())
     return helps, retaliates
-
-
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole > 0.0 else 0.0

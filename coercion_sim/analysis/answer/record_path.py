@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from coercion_sim.analysis.answer.base_rates import PUBLISHED
 from coercion_sim.analysis.deterrence.dyad import ask
 from coercion_sim.analysis.records import Tabular
+from coercion_sim.arrays import Array
 from coercion_sim.dispute import DisputeSolution, mean_endings, solve_disputes
 from coercion_sim.errors import CoercionSimError, InvalidInput, Problem
 from coercion_sim.experiments import Progress, make_job
@@ -26,7 +26,6 @@ from coercion_sim.policies import PolicyFiles
 if TYPE_CHECKING:
     from coercion_sim.scenario import Scenario
 
-Array = npt.NDArray[np.float64]
 #: Steps of the path, each given those before it; lifted and lapsed are the two parts of the last.
 STEPS = {
     "pressed": "of disputes that arise",

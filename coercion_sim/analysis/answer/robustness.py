@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 
+from coercion_sim.arrays import Array
 from coercion_sim.intervals import CONFIDENCE, FEW_UNITS, Estimate, clustered
 
-Array = npt.NDArray[np.float64]
 #: Chances to press that are closer than this are ties.
 TIE = 0.002
 #: Behavioural numbers that are drawn for each dispute, whatever ``[dispute] draws`` says.

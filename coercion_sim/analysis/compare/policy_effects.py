@@ -22,7 +22,7 @@ from coercion_sim.analysis.compare.cube import (
     units_of_draws,
 )
 from coercion_sim.analysis.sensitivity.outcome_frame import NAMES, UNITS, numbers, positions
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, ratio
 from coercion_sim.experiments import Results
 from coercion_sim.wording import BASELINE, MATERIAL_SHARE
 
@@ -69,8 +69,7 @@ def diverted_share(lost: npt.ArrayLike, gained: npt.ArrayLike, axis: int = -1) -
     """
     down = np.asarray(lost, dtype=np.float64).sum(axis=axis)
     up = np.asarray(gained, dtype=np.float64).sum(axis=axis)
-    share: Array = np.divide(up, down, out=np.full(np.shape(down), np.nan), where=down > 0)
-    return share
+    return ratio(up, down, np.nan)
 
 
 def measure_starts(results: Results) -> dict[str, int]:

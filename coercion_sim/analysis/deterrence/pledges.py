@@ -8,16 +8,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, Ints
 from coercion_sim.dispute import DisputeGame, DisputeSolution, accepted, solve_disputes
 from coercion_sim.policies import Outlook, Pledge, Policy, Response, Situation
 
 if TYPE_CHECKING:
     from coercion_sim.dispute import PayoffTable
 
-Places = npt.NDArray[np.int64]
 Kind = Literal["support", "retaliation", "both"]
 #: What can be promised.
 KINDS: tuple[Kind, ...] = ("support", "retaliation", "both")
@@ -197,7 +195,7 @@ def least_pledges(pledged: Sequence[PledgedGame], most: float, who: Who = "mean"
         No equilibrium was found.
     """
 
-    def games(which: Places, strengths: Array) -> list[DisputeGame]:
+    def games(which: Ints, strengths: Array) -> list[DisputeGame]:
         return [pledged[i].at(a) for i, a in zip(which.tolist(), strengths.tolist(), strict=True)]
 
     able = np.array([p.able for p in pledged], dtype=bool)
@@ -220,7 +218,7 @@ def least_pledges(pledged: Sequence[PledgedGame], most: float, who: Who = "mean"
     ]  # fmt: skip
 
 
-def least_roots(values: Callable[[Places, Array], Array], scan: Array, seen: Array) -> tuple[Array, Array, Places]:
+def least_roots(values: Callable[[Ints, Array], Array], scan: Array, seen: Array) -> tuple[Array, Array, Ints]:
     """Least A with ``value(A) <= 0`` of N functions together: (A or NaN, value there or at the last, changes of sign).
 
     The first change of sign on the scan is narrowed to `WIDTH`; two closer together than the scan are not seen.
@@ -244,9 +242,7 @@ def least_roots(values: Callable[[Places, Array], Array], scan: Array, seen: Arr
     return roots, at_roots, crossings
 
 
-def _narrowed(
-    values: Callable[[Places, Array], Array], ends: Array, at_ends: Array, width: float
-) -> tuple[Array, Array]:
+def _narrowed(values: Callable[[Ints, Array], Array], ends: Array, at_ends: Array, width: float) -> tuple[Array, Array]:
     """Narrow N intervals together, ends (2, N) and values there, positive at the first; return the upper ends, values.
 
     Chandrupatla (1997): inverse quadratic interpolation where the last three points allow it, else bisection.

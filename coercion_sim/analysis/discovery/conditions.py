@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from coercion_sim.analysis.sensitivity.outcome_frame import OutcomeFrame, check_outcomes
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, Bools
 from coercion_sim.errors import InvalidInput, Problem
 
 _SIGNS: Mapping[str, Callable[[Array, float], Any]] = {
@@ -48,7 +47,7 @@ class Fails:
         of = "" if self.percentile is None else f" (percentile {self.percentile:g} of all runs)"
         return f"{self.outcome} {self.sign} {self.limit:.4g}{of}"
 
-    def missed(self, values: Array) -> npt.NDArray[np.bool_]:
+    def missed(self, values: Array) -> Bools:
         """Whether each value is a miss; NaN is none."""
         with np.errstate(invalid="ignore"):
             return np.asarray(_SIGNS[self.sign](values, self.limit), dtype=bool)

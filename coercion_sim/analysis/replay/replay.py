@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from coercion_sim.analysis.records import Tabular
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, abroad
 from coercion_sim.errors import InvalidInput, Problem, ResultsError, nearest
 from coercion_sim.experiments import Results, by_this_code, job_of
 from coercion_sim.wording import count
@@ -180,10 +180,8 @@ def trade_change(
         model, world = run.model, run.model.world
         while model.quarter <= last and model.quarter < model.quarters:
             model.step()
-        goods = [j for j, s in enumerate(world.sectors) if "services" not in world.tags.get(s, ())]
-        foreign = 1.0 - np.eye(len(world.states))
-        before = world.flows[goods].sum(axis=0) * foreign
-        after = [record.actual.flows[goods].sum(axis=0) * foreign for record in model.history]
+        before = abroad(world.flows[world.goods].sum(axis=0))
+        after = [abroad(record.actual.flows[world.goods].sum(axis=0)) for record in model.history]
         at = last
         if quarter is None:
             pressed = [q for q, record in enumerate(model.history) if record.pressed]

@@ -8,7 +8,6 @@ from math import prod
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from coercion_sim.arrays import Array, Bools, Ints
 from coercion_sim.errors import ResultsError
@@ -89,7 +88,7 @@ class Layout:
         spread: Ints = np.broadcast_to(rows.reshape(shape), self.shape).reshape(-1).astype(np.int64)
         return spread
 
-    def independent(self) -> npt.NDArray[np.bool_]:
+    def independent(self) -> Bools:
         """Points (P,) drawn independently of each other within each block.
 
         All rows, but of `saltelli` the first and last of each base row (A and B, whose mixtures the others are), and of

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -164,7 +163,7 @@ def is_number(type_: Any) -> bool:
 
 def point_of(table: pa.Table, layout: Layout) -> Ints:
     """Point (rows,) of each row of a table."""
-    point: npt.NDArray[np.int64] = table.column("point").to_numpy().astype(np.int64)
+    point: Ints = table.column("point").to_numpy().astype(np.int64)
     if point.size and (point.min() < 0 or point.max() >= layout.points):
         raise ResultsError(f"point {point.max()} in a table, where the manifest names {layout.points}")
     return point

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from coercion_sim.arrays import Places
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.experiments.store.tables import PARAMETER, entry_of
 from coercion_sim.files import write_whole
@@ -110,7 +111,7 @@ def _about(manifest: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _placed(column: pa.ChunkedArray, labels: Sequence[Any] | None) -> tuple[Any, npt.NDArray[np.intp]]:
+def _placed(column: pa.ChunkedArray, labels: Sequence[Any] | None) -> tuple[Any, Places]:
     """Labels of one axis, and the place of every row on it."""
     coded = column.combine_chunks().dictionary_encode()
     present = coded.dictionary.to_pylist()
@@ -120,7 +121,7 @@ def _placed(column: pa.ChunkedArray, labels: Sequence[Any] | None) -> tuple[Any,
     return known, where[coded.indices.to_numpy(zero_copy_only=False)] if len(column) else np.zeros(0, dtype=np.intp)
 
 
-def _spread(column: pa.ChunkedArray, flat: npt.NDArray[np.intp], shape: tuple[int, ...]) -> npt.NDArray[Any]:
+def _spread(column: pa.ChunkedArray, flat: Places, shape: tuple[int, ...]) -> npt.NDArray[Any]:
     """Values of a column at their places of the grid."""
     size = int(np.prod(shape))
     if pa.types.is_string(column.type):

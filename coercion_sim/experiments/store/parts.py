@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from coercion_sim.arrays import Ints
 from coercion_sim.errors import ResultsError
 from coercion_sim.experiments.design.design import Block, Design
 from coercion_sim.experiments.store.journal import Entry, Record
@@ -76,7 +76,7 @@ def placed(entry: Entry, numbers: Mapping[str, int]) -> Iterator[RunMark]:
         yield RunMark(numbers.get(key, -1), run.replicate, run.policy, run.status, run.watched)
 
 
-def _ints(values: array[int]) -> npt.NDArray[np.int64]:
+def _ints(values: array[int]) -> Ints:
     return np.frombuffer(values, dtype=np.int64)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal, Self
 
-import numpy as np
 from pydantic import Field
 
 from coercion_sim.economy import Measure
@@ -110,11 +109,5 @@ def counter_tariffs(measures: Iterable[Measure]) -> tuple[Measure, ...]:
 
 def critical_goods(world: World, coercer: str, allies: Sequence[str], dependence: float) -> tuple[str, ...]:
     """Goods where these allies together supply at least `dependence` of the coercer's imports at baseline."""
-    c = world.state_index(coercer)
-    at = [world.state_index(ally) for ally in allies]
-    imports = world.flows[:, :, c].sum(axis=1) - world.flows[:, c, c]
-    from_allies = world.flows[:, at, c].sum(axis=1)
-    share = np.divide(from_allies, imports, out=np.zeros_like(imports), where=imports > 0)
-    return tuple(
-        s for j, s in enumerate(world.sectors) if share[j] >= dependence and "services" not in world.tags.get(s, ())
-    )
+    share = world.import_share(coercer, *allies)
+    return tuple(world.sectors[j] for j in world.goods if share[j] >= dependence)

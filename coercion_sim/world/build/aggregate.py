@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.arrays import Array, ratio
+from coercion_sim.arrays import Array, Places, ratio
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.audit import Trade, audit_flows, audit_rest, without_negatives
 from coercion_sim.world.build.recipe import SectorSpec, WorldSpec
@@ -85,7 +85,7 @@ def aggregate(trade: Trade, spec: WorldSpec, path: Path) -> Aggregate:
 
 
 def _trade_shares(
-    economies: tuple[str, ...], exporter: npt.NDArray[np.intp], importer: npt.NDArray[np.intp], value: Array
+    economies: tuple[str, ...], exporter: Places, importer: Places, value: Array
 ) -> Iterator[tuple[str, float]]:
     """Share of each economy in world trade: its exports and imports over twice the total."""
     abroad = np.where(exporter != importer, value, 0.0)
@@ -118,7 +118,7 @@ def _assign(economies: tuple[str, ...], spec: WorldSpec, path: Path) -> dict[str
     return {e: claimed.get(e, rest or "") for e in economies}
 
 
-def _positions(labels: npt.NDArray[np.str_], order: tuple[str, ...]) -> npt.NDArray[np.intp]:
+def _positions(labels: npt.NDArray[np.str_], order: tuple[str, ...]) -> Places:
     """Position of each label in `order` (every label is known)."""
     at = {label: k for k, label in enumerate(order)}
     unique, inverse = np.unique(labels, return_inverse=True)

@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from coercion_sim.arrays import Array, ratio
+from coercion_sim.arrays import Array, Places, ratio
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.files import read_arrays as read_npz
 from coercion_sim.world.audit import Trade
 from coercion_sim.world.build.recipe import ServicesSpec
 from coercion_sim.world.build.split import ras
 
-Places = npt.NDArray[np.intp]
 Columns = dict[tuple[str, str], dict[str, float]]
 
 

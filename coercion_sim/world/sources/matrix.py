@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from coercion_sim.arrays import Array
 from coercion_sim.errors import Problem, WorldError, nearest
@@ -17,8 +16,6 @@ from coercion_sim.world.audit import nonnegative
 from coercion_sim.world.build.recipe import is_service
 from coercion_sim.world.sources.opening import header_cells, number_rows, open_source, year_of_file
 from coercion_sim.world.sources.table import SourceTable, cells_in_words, industry_name
-
-Positions = npt.NDArray[np.intp]
 
 #: Where a row or column belongs: (area, industry), (area, FINAL), or one of the accounts below.
 FINAL, TOTAL, VALUE, OTHER = "final use", "total", "value", "other"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from coercion_sim.arrays import Array, Bools
+from coercion_sim.arrays import Array, Bools, abroad
 from coercion_sim.errors import Problem, WorldError
 from coercion_sim.world.codes import countries
 
@@ -54,7 +54,7 @@ class SourceTable:
     @property
     def trade(self) -> Array:
         """Exports plus imports of each economy, home sales left out, (N,)."""
-        apart = self.flows * (1.0 - np.eye(len(self.economies)))
+        apart = abroad(self.flows)
         total: Array = apart.sum(axis=(0, 2)) + apart.sum(axis=(0, 1))
         return total
 

@@ -12,8 +12,7 @@ from coercion_sim.dispute.contest import FIRST_YEAR, QUARTERS, Contests, revised
 from coercion_sim.dispute.contest_solution import solve_contests
 from coercion_sim.dispute.equilibrium import ACCEPTED
 from coercion_sim.dispute.game import DisputeGame
-from coercion_sim.dispute.one_step import step_contests
-from coercion_sim.dispute.recursion import Pass, Quarter, Recursion
+from coercion_sim.dispute.recursion import Pass, Quarter, Recursion, step_contests
 from coercion_sim.dispute.solution import DisputeSolution, solve_dispute
 from coercion_sim.errors import GameError, Problem
 

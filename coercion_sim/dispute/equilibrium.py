@@ -19,8 +19,8 @@ from coercion_sim.dispute.continuation import followed
 from coercion_sim.dispute.fixed_point import Effort, fixed_points
 from coercion_sim.dispute.group_branch import GroupBranches
 from coercion_sim.dispute.group_map import GroupMap, LastStep
-from coercion_sim.dispute.one_step import scale_of
 from coercion_sim.dispute.package_newton import newton_packages
+from coercion_sim.dispute.recursion import scale_of
 
 #: A residual above this is no equilibrium: log-likelihood ratios, and values as multiples of stakes.
 ACCEPTED = 1e-6

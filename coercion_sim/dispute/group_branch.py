@@ -13,7 +13,7 @@ from coercion_sim.dispute.contest import revised
 from coercion_sim.dispute.continuation import EVEN
 from coercion_sim.dispute.group_map import GroupMap
 from coercion_sim.dispute.newton_sweep import Sweep, solve_each, sweep
-from coercion_sim.dispute.one_step import earlier_moves
+from coercion_sim.dispute.stages import earlier_moves
 
 #: Width of numerical derivatives of moves 1 to 4, in log-likelihood ratios and share of rationality.
 _WIDTH = 1e-7

@@ -12,9 +12,8 @@ from coercion_sim.arrays import Array
 from coercion_sim.dispute.contest import QUARTERS, Contests, Habits, revised
 from coercion_sim.dispute.game import DisputeGame
 from coercion_sim.dispute.nodes import Nodes
-from coercion_sim.dispute.one_step import earlier_moves, scale_of, step_along
-from coercion_sim.dispute.recursion import Pass, Recursion
-from coercion_sim.dispute.stages import Answers, Demand, Groups
+from coercion_sim.dispute.recursion import Pass, Recursion, scale_of, step_along
+from coercion_sim.dispute.stages import Answers, Demand, Groups, earlier_moves
 
 
 @dataclass(frozen=True, eq=False)

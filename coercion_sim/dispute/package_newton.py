@@ -13,8 +13,7 @@ from coercion_sim.arrays import Array
 from coercion_sim.dispute.contest import revised
 from coercion_sim.dispute.group_map import GroupMap
 from coercion_sim.dispute.newton_sweep import Sweep, solve_each, sweep
-from coercion_sim.dispute.one_step import answers_at, evidence_at
-from coercion_sim.dispute.stages import Groups
+from coercion_sim.dispute.stages import Groups, answers_at, evidence_at
 
 #: Width of numerical derivatives of moves 1 to 3, in log-likelihood ratios.
 _WIDTH = 1e-6

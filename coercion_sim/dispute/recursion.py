@@ -231,6 +231,26 @@ def one_pass(recursion: Recursion, path: Array, stationary: Array, steps: int = 
     return Pass(revised_path, after[:2], recursion.imposed(q.values), concede, settle, lift, accept)
 
 
+def scale_of(contests: Contests) -> Array:
+    """Stakes by which the eight stationary values are divided, (8, B), at least a millionth of the flows."""
+    stakes = [np.repeat(contests.stake_coercer, 2, axis=0), np.tile(contests.stake_target, (2, 1))]
+    flows = np.abs(contests.cost).max(axis=0) + np.abs(contests.effect).max(axis=0) + contests.habits.cost_year
+    scale: Array = np.maximum(np.concatenate(stakes), np.maximum(1e-6 * flows, 1e-12))
+    return scale
+
+
+def step_contests(contests: Contests, x: Array, Q: int, steps: int = 4) -> tuple[Array, Pass]:
+    """Return the image of contests' unknowns (2 Q + 8, B): paths, then stationary values as multiples of the stakes."""
+    return step_along(Recursion(contests), scale_of(contests), x, Q, steps)
+
+
+def step_along(recursion: Recursion, scale: Array, x: Array, Q: int, steps: int) -> tuple[Array, Pass]:
+    """`step_contests` of contests prepared already, `scale` being that of `scale_of`."""
+    B = x.shape[1]
+    steps_back = one_pass(recursion, x[: 2 * Q].reshape(2, Q, B), (x[2 * Q :] * scale).reshape(2, 2, 2, B), steps)
+    return np.concatenate([steps_back.path.reshape(2 * Q, B), steps_back.stationary.reshape(8, B) / scale]), steps_back
+
+
 def staying(h: Habits, concede: Array, settle: Array, lift: Array, accept: Array) -> Array:
     """P(nobody gives in and nothing lapses in a quarter) by ``[c, s]``, from choices by type, (..., 2, B)."""
     k, o = h.review * concede[..., None, :, :], h.review * settle[..., None, :, :]

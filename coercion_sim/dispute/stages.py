@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coercion_sim.arrays import Array, ratio
-from coercion_sim.dispute.contest import choice
+from coercion_sim.dispute.contest import choice, log_ratio
 from coercion_sim.dispute.game import DisputeGame
 
 #: Rationality at which logit choice is a best reply for every purpose.
@@ -197,3 +197,38 @@ def demand_stage(g: Groups, coercer: Array, target: Array, mu_resisted: Array) -
     mu = np.stack([1.0 - g.mu, g.mu])
     gains = concede.T[None] * v_c.T[:, None] + (1.0 - concede.T[None]) * after
     return Demand(impose, concede, imposing, resisting, np.einsum("sn,csn->nc", mu, gains))
+
+
+def earlier_moves(g: Groups, values: Array, mu: Array, nu: Array) -> tuple[Array, Answers, Demand]:
+    """Solve the moves before the contest and return the evidence they give, (2, N), with the moves.
+
+    Parameters
+    ----------
+    values : (5, 2, 2, N, G)
+        `Pass.values`, at every node.
+    mu, nu : (N,)
+        Beliefs once the package is imposed.
+    """
+    answers, reached = answers_at(g, values, mu, nu)
+    coercer, target = np.einsum("ng,vcsng->vcsn", reached, values[:2])
+    evidence, demand = evidence_at(g, coercer, target, mu)
+    return evidence, answers, demand
+
+
+def answers_at(g: Groups, values: Array, mu: Array, nu: Array) -> tuple[Answers, Array]:
+    """Solve the allies' moves; return them and the chances of the nodes, (N, G). Parameters: see `earlier_moves`."""
+    types = np.stack([1.0 - nu, nu])[:, None] * np.stack([1.0 - mu, mu])[None]
+    # Expected over types at the beliefs of imposition, by answer, (N, P, 3).
+    of_nodes = np.einsum("csn,vcsng->ngv", types, values[2:])
+    by_answer = np.matmul(g.weight, of_nodes)
+    answers = ally_stage(g, *by_answer.transpose(2, 0, 1))
+    reached: Array = np.matmul(answers.profile[:, None], g.weight)[:, 0]
+    return answers, reached
+
+
+def evidence_at(g: Groups, coercer: Array, target: Array, mu: Array) -> tuple[Array, Demand]:
+    """Evidence of the demand, (2, N), and moves 1 to 3 at V_C and V_T of imposition, (2, 2, N), and this belief mu."""
+    demand = demand_stage(g, coercer - g.price, target, mu)
+    evidence = np.stack([log_ratio(1.0 - demand.concede, axis=1), log_ratio(demand.impose, axis=1)])
+    evidence[:, g.surprise] = 0.0
+    return evidence, demand

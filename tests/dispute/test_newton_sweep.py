@@ -10,15 +10,13 @@ import pytest
 from coercion_sim.arrays import Array
 from coercion_sim.dispute import DisputeGame
 from coercion_sim.dispute.contest import Contests, Habits, revised
-from coercion_sim.dispute.contest_branches import ContestBranches
-from coercion_sim.dispute.contest_solution import TOLERANCE, solve_contests
+from coercion_sim.dispute.contest_solution import TOLERANCE, ContestBranches, solve_contests
 from coercion_sim.dispute.continuation import followed
 from coercion_sim.dispute.equilibrium import Equilibrium
 from coercion_sim.dispute.newton_sweep import Sweep, solve_each, sweep
 from coercion_sim.dispute.nodes import nodes_of
-from coercion_sim.dispute.one_step import scale_of, step_contests
 from coercion_sim.dispute.package_newton import newton_packages
-from coercion_sim.dispute.recursion import Recursion
+from coercion_sim.dispute.recursion import Recursion, scale_of, step_contests
 from support.dispute_games import flagship_game, random_game
 
 Q = 5

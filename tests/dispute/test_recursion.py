@@ -14,8 +14,7 @@ from coercion_sim.dispute import DisputeGame
 from coercion_sim.dispute.contest import Contests, Habits, choice, log_ratio, revised, softmax
 from coercion_sim.dispute.contest_solution import solve_contests
 from coercion_sim.dispute.equilibrium import given_up
-from coercion_sim.dispute.one_step import scale_of, step_contests
-from coercion_sim.dispute.recursion import Pass, Recursion, one_pass
+from coercion_sim.dispute.recursion import Pass, Recursion, one_pass, scale_of, step_contests
 from support.dispute_games import random_game, with_parameters
 
 Q = 7

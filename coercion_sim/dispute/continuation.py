@@ -95,8 +95,8 @@ def followed(branches: Branches, tolerance: float) -> Array:
         _, by_share, _, sign = branches.linearised(z, np.arange(B))
         everyone, nobody = np.ones(B, dtype=bool), np.zeros(B, dtype=np.int64)
         walkers = _Walkers(
-            np.arange(B), z, _tangent(by_share, weight), np.zeros_like(z), sign, np.full(B, FIRST), np.zeros(B), ~everyone, z, z,
-            np.zeros(B), nobody, nobody,
+            np.arange(B), z, _tangent(by_share, weight), np.zeros_like(z), sign, np.full(B, FIRST), np.zeros(B),
+            ~everyone, z, z, np.zeros(B), nobody, nobody,
         )  # fmt: skip
         walkers.set_out(everyone)
         while len(walkers.at):

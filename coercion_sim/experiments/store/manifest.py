@@ -247,7 +247,7 @@ class _Design(_Part):
 
 
 class _Manifest(_Part):
-    key: str = ""
+    key: str
     status: Literal["running", "shard", "interrupted", "complete"]
     identity: _Identity
     environment: Words = {}

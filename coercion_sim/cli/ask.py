@@ -52,7 +52,7 @@ class _Read(NamedTuple):
 @measure_options
 @click.option(
     "--draws", type=click.IntRange(1, 10_000), default=32, show_default=True, metavar="N",
-    help="Draws of the trade elasticities, the mobility of factors and the speed of adjustment.",
+    help="Draws of the elasticities, the mobility of factors and the speed of adjustment.",
 )  # fmt: skip
 @options.seed
 @click.option("--out", type=FOLDER, metavar="FOLDER", help="Folder to write.  [default: named after the question]")

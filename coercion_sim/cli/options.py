@@ -33,7 +33,7 @@ policy_files = click.option(
 )  # fmt: skip
 overrides = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE",
-    help="Replace a value of the scenario, e.g. dispute.draws=posterior to draw behaviour; repeatable.",
+    help="Replace a value of the scenario, e.g. economy.factor_mobility=1.2; repeatable.",
 )  # fmt: skip
 seed = click.option("--seed", type=int, metavar="S", help="Root of every random draw.  [default: as the scenario says]")
 policies = click.option(

@@ -33,13 +33,13 @@ TOPICS = {
 
 
 @click.command("list")
-@click.argument("topic", type=click.Choice(list(TOPICS)), required=False)
+@click.argument("topic", type=click.Choice(list(TOPICS)), required=False, metavar="[TOPIC]")
 @options.as_json
 @options.policy_files
 def list_command(topic: str | None, as_json: bool, policy_files: tuple[Path, ...]) -> None:
     """Print the data dictionary of a TOPIC, with units, defaults, ranges and meaning.
 
-    Without a TOPIC, prints the scenarios and worlds, and names the other topics.
+    Topics are scenarios, worlds, policies, measures, outcomes and parameters; without one, prints scenarios and worlds.
     """
     from coercion_sim.policies import load_policies
     from coercion_sim.scenario import dictionary

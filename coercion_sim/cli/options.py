@@ -51,7 +51,7 @@ path_only = click.option("--quiet", "-q", is_flag=True, help="Print only where t
 #: Of every command that draws figures of results.
 style = click.option(
     "--style", type=FILE, metavar="FILE.mplstyle",
-    help="Matplotlib style laid over the house style, such as a journal's: fonts, sizes, lines, inks.",
+    help="Matplotlib style applied over the default one, such as a journal's: fonts, sizes, lines, colours.",
 )  # fmt: skip
 fails = click.option(
     "--fails", metavar="EXPR",

@@ -111,13 +111,13 @@ def read_document(name_or_path: str | Path, above: tuple[Path, ...] = ()) -> Doc
     Raises
     ------
     ScenarioError
-        For a file that is missing, no file, not text, not TOML or empty, and for `extends` that goes round in a circle.
+        For a file that is missing, no file, not text, not TOML or empty, and for `extends` in a circle.
     """
     path, label = resolve(name_or_path, above[-1].parent if above else None)
     key = path.resolve()
     if key in above:
         chain = " -> ".join(p.name for p in (*above[above.index(key) :], key))
-        raise ScenarioError(Problem("extends goes round in a circle", file=label, key="extends", found=chain))
+        raise ScenarioError(Problem("files extend one another in a circle", file=label, key="extends", found=chain))
     if len(above) >= _DEEPEST:
         raise ScenarioError(Problem(f"more than {_DEEPEST} files extend one another", file=label, key="extends"))
     document = read_toml(path, label, what="scenario", example=_EXAMPLE, error=ScenarioError)

@@ -115,7 +115,7 @@ def _twice(trade: Trade) -> Iterator[Problem]:
     for k in np.flatnonzero(np.diff(key[order]) == 0):
         at, (first, second) = int(order[k + 1]), (int(line) for line in trade.line[order[k : k + 2]])
         values = f"{trade.value[order[k]]:g} on line {first}, {trade.value[at]:g} on line {second}"
-        yield Problem("stands in two rows", trade.file, second, trade.cell(at), values, "one row for each")
+        yield Problem("is in two rows", trade.file, second, trade.cell(at), values, "one row for each")
 
 
 def without_negatives(trade: Trade) -> tuple[Trade, tuple[str, ...]]:
@@ -153,7 +153,7 @@ def audit_flows(file: str, states: Sequence[str], sectors: Sequence[str], flows:
     with trade and no home sales at all is refused, single cells without are noted.
     """
     if len(states) < 2:
-        return Audit((Problem("one state is no world", file, found=", ".join(states), allowed="two states or more"),))
+        return Audit((Problem("needs two states or more", file, found=", ".join(states)),))
     hidden = (*_hidden_totals(file, states, flows), *_hidden_sector(file, sectors, flows))
     empty = tuple(_empty_states(file, states, flows))
     return Audit((*empty, *hidden)) + _size(file, flows) + _home_sales(file, states, sectors, flows)
@@ -164,7 +164,7 @@ def _size(file: str, flows: Array) -> Audit:
     with np.errstate(over="ignore"):
         total = float(flows.sum())
     if not total < 1e100:
-        return Audit((Problem("flows beyond all numbers of an economy", file, found=f"{total:.3g}"),))
+        return Audit((Problem("flows larger than any economy", file, found=f"{total:.3g}"),))
     text = f"Flows of US$ {total:.3g} million together, more than all states make: another unit?"
     return Audit(notes=(text,) if total > MOST_OUTPUT else ())
 

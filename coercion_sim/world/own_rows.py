@@ -174,9 +174,7 @@ class OwnRows:
                 continue
             if key in first:
                 both = f"lines {first[key]} and {line}"
-                self.problems.append(
-                    Problem("stands in two rows", self.table.file, line, None, both, "one row for each")
-                )
+                self.problems.append(Problem("is in two rows", self.table.file, line, None, both, "one row for each"))
             first.setdefault(key, line)
         if self.problems:
             raise WorldError(sorted(self.problems, key=lambda problem: problem.line or 0))

@@ -279,7 +279,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         document = read_json(path, what="manifest", largest=_LARGEST)
         version = document.data.get("format")
         if not {"format", "key", "identity"} & set(document.data):
-            raise ResultsError(f"{path}: is no manifest of results; name another folder")
+            raise ResultsError(f"{path}: is not a manifest of results; name another folder")
         if version != FORMAT:
             message = f"results of another version (format {str(version)[:40]}, this one reads {FORMAT})"
             raise ResultsError(f"{path}: {message}; run it again")

@@ -176,7 +176,9 @@ def _label_problems(
         problems.append(Problem("is a sector or tag of the world already", key="product", found=product))
     elif not (product.isascii() and product.replace("_", "a").replace("-", "a").isalnum() and product[0].isalpha()):
         allowed = "letters, digits, _ and -, a letter first"
-        problems.append(Problem("is no label of a sector", key="product", found=repr(product), allowed=allowed))
+        problems.append(
+            Problem("is not a valid label of a sector", key="product", found=repr(product), allowed=allowed)
+        )
     if not 0 < factor < np.inf:
         problems.append(Problem("out of range", key="price_factor", found=str(factor), allowed="> 0"))
     if world.final_share is not None:

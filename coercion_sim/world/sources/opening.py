@@ -126,7 +126,7 @@ def _cells(text: str, separator: str, name: str, line: int) -> list[str]:
     try:
         return [cell.strip() for cell in next(csv.reader([text.rstrip("\r\n")], delimiter=separator))]
     except csv.Error as error:
-        raise WorldError(Problem(f"is no line of a CSV file ({error})", file=name, line=line)) from None
+        raise WorldError(Problem(f"is not a valid line of CSV ({error})", file=name, line=line)) from None
 
 
 def _text(line: bytes) -> str:

@@ -170,7 +170,7 @@ def read_arrays(
     ------
     InvalidInput
         For a file that is missing, cut, changed (every member has a checksum), encrypted or no archive; for a member
-        that is no array of numbers, or whose shape does not fit its size; before anything of that size is taken.
+        that is not an array of numbers, or whose shape does not fit its size; before anything of that size is taken.
     """
     what = ".npz file of numbers"
     with guarded(path, what, error, remedy):

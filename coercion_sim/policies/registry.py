@@ -70,7 +70,7 @@ def available_policies(more: Iterable[type[Policy]] = ()) -> dict[str, type[Poli
     Raises
     ------
     InvalidInput
-        For a class that is no sound policy, or whose name is taken.
+        For a class that is not a valid policy, or whose name is taken.
     """
     policies = dict(installed_policies())
     problems: list[Problem] = []

@@ -63,7 +63,7 @@ def _check_stuck(draft: Draft, start: object) -> list[Problem]:
 
 
 def _check_short_run(draft: Draft) -> list[Problem]:
-    """Elasticities on a path that are none, and one friction stated twice."""
+    """Elasticities of a path out of range, and one friction stated twice."""
     economy = draft.economy
     if economy is None or economy.short_run_elasticity in (None, {}):
         return []

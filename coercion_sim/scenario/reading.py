@@ -187,7 +187,7 @@ def _tried(trial: Trial, pieces: Mapping[KeyPath, Piece], policies: Policies, da
 def _unread(
     document: Document, data: Mapping[str, Any], policies: Policies, named: Mapping[str, KeyPath]
 ) -> list[Problem]:
-    """Report what has no model: unknown policies, `measures` that is no list, `policy` that is no table."""
+    """Report what has no model: unknown policies, `measures` that is not a list, `policy` that is not a table."""
     problems = [
         document.problem(path, "unknown policy", name, ", ".join(policies), nearest(name, policies))
         for name, path in named.items()

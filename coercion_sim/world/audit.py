@@ -25,7 +25,7 @@ TOTALS = frozenset({
 })  # fmt: skip
 #: Labels of economies that stand for the rest of the world, in small letters.
 REST = frozenset({"row", "rotw", "rest", "rest of world", "rest of the world"})
-#: What a state needs besides its exports, and how to give it.
+#: What a state needs in addition to its exports, and how to give it.
 HOME_REMEDY = (
     "what it sells at home, as rows with itself as exporter and importer (gross output less exports), "
     "or gross output by state and sector (`world from-csv --gross-output FILE`)"
@@ -63,7 +63,7 @@ class Trade:
 
 @dataclass(frozen=True)
 class Audit:
-    """What is wrong with data (`problems`), and what should be known of data that can be used (`notes`)."""
+    """What is wrong with data (`problems`), and what a user of sound data should know (`notes`)."""
 
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
@@ -96,7 +96,7 @@ def _missing_labels(trade: Trade) -> Iterator[Problem]:
 
 
 def _totals(trade: Trade) -> Iterator[Problem]:
-    """Labels that stand for a sum: its rows would be counted besides their parts."""
+    """Labels that stand for a sum: its rows would be counted on top of their parts."""
     for key, labels in _columns(trade):
         names, first, count = np.unique(labels, return_index=True, return_counts=True)
         for name, at, rows in zip(names, first, count, strict=True):
@@ -106,7 +106,7 @@ def _totals(trade: Trade) -> Iterator[Problem]:
 
 
 def _twice(trade: Trade) -> Iterator[Problem]:
-    """Cells that stand in more than one row, with both lines."""
+    """Cells in more than one row, with both lines."""
     key = np.zeros(len(trade.value), dtype=np.int64)
     for _, labels in _columns(trade):
         names, position = np.unique(labels, return_inverse=True)
@@ -147,7 +147,7 @@ def _negatives(values: Array, places: Sequence[str]) -> str:
 
 
 def audit_flows(file: str, states: Sequence[str], sectors: Sequence[str], flows: Array) -> Audit:
-    """Audit flows (S, N, N), exporter x importer, for what makes a world without meaning.
+    """Audit flows (S, N, N), exporter x importer, for faults that make a world meaningless.
 
     Sums of all others among the states or sectors, states that sell or buy nothing, and home sales: a state or a sector
     with trade and no home sales at all is refused, single cells without are noted.

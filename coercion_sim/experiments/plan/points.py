@@ -45,7 +45,7 @@ def read_points(plan: Plan, place: KeyPath, name: str, kinds: Mapping[str, Kind]
     """Read the table of points that a plan names at a path.
 
     A cell is a number where it reads as one, true or false, else text; a key of text or a list takes text as it is. A
-    point that stands twice is refused: it would count twice in every mean.
+    point listed twice is refused: it would count twice in every mean.
 
     Raises
     ------

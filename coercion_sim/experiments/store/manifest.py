@@ -43,7 +43,7 @@ def content_key(job: Job) -> str:
     """Short key of everything that decides the results: the same experiment has the same key wherever it runs.
 
     The first 12 hexadecimal digits of the BLAKE2b hash of the scenario's content (overrides included), the world's
-    arrays, the design, and the package's version and code. Workers, formats, times and hosts are no part of it.
+    arrays, the design, and the package's version and code. Workers, formats, times and hosts are not part of it.
     """
     return _key(identity(job), job.design.described())
 

@@ -1,4 +1,4 @@
-"""A product of one's own taken out of a built world: facts about its trade, the rest by the sector's pattern."""
+"""A user's product taken out of a sector of a built world: facts about its trade, the rest by the sector's pattern."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def _split(
 def _label_problems(
     world: World, product: str, out_of: str, like: str | None, users: Sequence[str] | None, factor: float
 ) -> list[Problem]:
-    """Sectors that the world lacks, a label that it has already or that is no label, a world that is no equilibrium."""
+    """Sectors that the world lacks, a label that is taken or not valid, a world that is not in equilibrium."""
     named = [out_of, *([like] if like is not None else []), *(users or ())]
     known = (*world.sectors, product)
     problems = [unknown("sector", s, world.sectors) for s in named if s not in known or (s == product and s == out_of)]

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 #: Elasticities of substitution as options: the parameter each sets, and its help.
 SUBSTITUTIONS = {
-    "input_substitution": "Elasticity between inputs and value added, 0 to 10.  [default: 1]",
-    "final_substitution": "Elasticity between goods in final demand, 0 to 10.  [default: 1]",
-    "value_added_substitution": "Elasticity between value added and all inputs together.  [default: that between inputs]",
+    "input_substitution": "Elasticity between inputs and value added, 0 to 10.  [default: 1 or the scenario's]",
+    "final_substitution": "Elasticity between goods in final demand, 0 to 10.  [default: 1 or the scenario's]",
+    "value_added_substitution": "Elasticity between value added and all inputs.  [default: that between inputs]",
 }
 
 #: Options that change the economy.
@@ -44,7 +44,7 @@ economy_options = with_options(
     ),
     click.option(
         "--short-run", metavar="NUMBER[:RATE]",
-        help="Trade elasticity in the first quarter, also by sector as in pipeline_gas=2,lng=2; each quarter covers RATE"
+        help="Trade elasticity in the first quarter, also by sector as in pipeline_gas=2,lng=2; a quarter covers RATE"
         " of the remaining way to the long run (0.25 if left out). Buyers then choose anew each quarter, unless"
         " --set adjustment_rate.",
     ),

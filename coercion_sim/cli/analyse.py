@@ -43,7 +43,7 @@ _INDICES = {
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, without the rows by point.")
 @options.quiet
 def analyse(results: Path, no_figures: bool, as_json: bool, quiet: bool, **given: Any) -> None:
-    """Analyse the runs in the folder RESULTS: policies compared, what matters, what is robust, where one misses.
+    """Analyse the runs in the folder RESULTS: policies compared, what matters, what is robust, where a policy misses.
 
     The design decides which questions have an answer: Sobol' indices from `saltelli` blocks, elementary effects from
     `morris`, first-order indices from `random`, `sobol` and `latin_hypercube`; parts of the variance from two or more

@@ -52,9 +52,9 @@ def _drawable(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
 )
 @click.option(
     "--figure", type=click.Path(path_type=Path, dir_okay=False, writable=True), callback=_drawable, metavar="FILE",
-    help="Draw the answer, in the format the name ends in.",
+    help="Draw the answer to FILE; its ending is the format.",
 )  # fmt: skip
-@click.option("--sources", is_flag=True, help="Name the command that looks further into each sentence.")
+@click.option("--sources", is_flag=True, help="Name the command behind each sentence.")
 @options.workers
 @options.scenario
 @options.output
@@ -62,11 +62,11 @@ def answer_command(
     scenario: str, policies: tuple[str, ...], pair: str | None, details: bool, figure: Path | None, sources: bool,
     workers: int | None, as_json: bool, quiet: bool, **given: Any,
 ) -> None:  # fmt: skip
-    """Answer the question of SCENARIO exactly: does it deter, does it pay, who pays.
+    """Answer the question of SCENARIO exactly: whether the coercer presses, what policies change, who pays.
 
     Policies are those the scenario names, or the usual five where it names none but these. States choose, also in a
-    scripted scenario. Each draw of the uncertain numbers is one exact game for each policy;
-    nothing is sampled after the stakes. Behaviour is drawn too, unless --set dispute.draws=fixed.
+    scripted scenario. For each draw of the uncertain numbers and of the stakes, one game is solved exactly under each
+    policy. Behaviour is drawn too, unless --set dispute.draws=fixed.
     """
     from coercion_sim.analysis import answer
     from coercion_sim.experiments import available_cores, reporting

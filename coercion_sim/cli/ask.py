@@ -52,7 +52,7 @@ class _Read(NamedTuple):
 @measure_options
 @click.option(
     "--draws", type=click.IntRange(1, 10_000), default=32, show_default=True, metavar="N",
-    help="Draws of the trade elasticities, the mobility of factors and the speed of adjustment.",
+    help="Draws of the elasticities, the mobility of factors and the speed of adjustment.",
 )  # fmt: skip
 @options.seed
 @click.option("--out", type=FOLDER, metavar="FOLDER", help="Folder to write.  [default: named after the question]")
@@ -62,11 +62,11 @@ def ask_command(
     question: str, world: str | None, draws: int, seed: int | None, out: Path | None, force: bool, as_json: bool,
     quiet: bool, **given: tuple[str, ...],
 ) -> None:  # fmt: skip
-    """Answer QUESTION in three sentences, with a chart and a scenario file to go on with.
+    """Answer QUESTION in three sentences, and write a chart, a memo and a scenario file.
 
     A question says who does what to whom, and with which goods: states by code, name or adjective, groups such as EU;
     ban, export ban, tariff N %, barrier N %, export control N % or sanctions; goods by sector, tag or word. Lists have
-    commas and "and"; ";" parts two questions. For example
+    commas and "and"; ";" separates two measures. For example
 
       coercion-sim ask "China bans Australian wine"
 
@@ -76,7 +76,8 @@ def ask_command(
 
       coercion-sim ask --export-ban "USA,JPN,EU:CHN:semiconductors"
 
-    The answer compares the long run and the first year with no measures; nobody answers. Ranges hold 90 % of the draws.
+    The answer compares the long run and the first year with an economy without the measures, and nobody responds to
+    them. Ranges hold 90 % of the draws.
     """
     from coercion_sim.analysis import cost_of_measures, measures_in_words
     from coercion_sim.experiments import reporting

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from coercion_sim.world import World
 
 
-@click.command("build")
+@click.command("build", short_help="Build a world from a recipe and data.")
 @click.argument("spec", type=PATH)
 @click.option("--data", type=PATH, required=True, help="Folder with the files the recipe names.")
 @click.option("--out", type=PATH, required=True, help="Folder to write the world to.")
@@ -43,18 +43,18 @@ def _names(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else tuple(filter(None, map(str.strip, text.split(","))))
 
 
-@click.command("split")
+@click.command("split", short_help="Take a product out of a sector.")
 @click.argument("world", metavar="WORLD")
 @click.option("--product", required=True, metavar="NAME", help="Label of the new sector, e.g. cherries.")
 @click.option("--out-of", required=True, metavar="SECTOR", help="The sector that holds it so far.")
 @click.option("--facts", type=PATH, required=True, help="CSV of facts about its trade.")
-@click.option("--like", metavar="SECTOR", help="Pattern, elasticity and users where no fact is, instead of --out-of's.")
+@click.option("--like", metavar="SECTOR", help="Sector to copy where a fact is missing.  [default: that of --out-of]")
 @click.option(
-    "--users", metavar="LIST", help="Sectors that buy it as an input, or none. Default: the users of its sector."
+    "--users", metavar="LIST", help="Sectors that buy it as an input, or none.  [default: users of its sector]"
 )
 @click.option(
     "--overflow", type=click.Choice(["cut", "keep"]), default="cut", show_default=True,
-    help="Where a fact asks for more than its sector has: refuse (cut), or believe the fact and let the sector grow.",
+    help="Where a fact exceeds its sector: refuse it (cut), or keep it and let the sector grow (keep).",
 )  # fmt: skip
 @click.option(
     "--price-factor", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True,
@@ -62,7 +62,7 @@ def _names(text: str | None) -> tuple[str, ...] | None:
 )  # fmt: skip
 @click.option("--out", type=PATH, help="Folder to write.  [default: WORLD-NAME, here]")
 def split(world: str, out: Path | None, users: str | None, **given: Any) -> None:
-    """Take a product out of a sector of WORLD (a shipped world or a folder), by facts about its trade.
+    """Take a product out of a sector of WORLD (a shipped world or a folder), from facts about its trade.
 
     The facts are a CSV file in US$ million a year with columns state, partner, role, value, source, grade (A to C):
 
@@ -73,7 +73,7 @@ def split(world: str, out: Path | None, users: str | None, **given: Any) -> None
     home_sales   in money
     elasticity   a number, or a class of the world such as homogeneous; no state
 
-    The rest follows the pattern of the sector; what was assumed is printed and stands in the README of the folder.
+    The rest follows the pattern of the sector; what was assumed is printed and is in the README of the folder.
     """
     from coercion_sim.world import split_product_folder
 
@@ -84,7 +84,7 @@ def split(world: str, out: Path | None, users: str | None, **given: Any) -> None
     click.echo("\n".join([*paragraphs(made.assumed, rest="  "), written]))
 
 
-@click.command("import")
+@click.command("import", short_help="Read a public data set.")
 @click.argument("source", metavar="SOURCE")
 @click.argument("file", type=PATH)
 @click.option("--out", type=PATH, required=True, help="Folder for the data and the recipe.")
@@ -100,7 +100,9 @@ def split(world: str, out: Path | None, users: str | None, **given: Any) -> None
 @click.option(
     "--gross-output", type=PATH, help="Gross output for baci, which has no home sales: CSV with iso3, sector, output."
 )
-@click.option("--rate", type=click.FloatRange(0, min_open=True), help="US$ per euro, for figaro; default: of the year.")
+@click.option(
+    "--rate", type=click.FloatRange(0, min_open=True), help="US$ per euro, for figaro.  [default: that of the year]"
+)
 @click.option(
     "--columns", metavar="KEY=NAME,...", default="",
     help="Names of columns of a tidy file: exporter, importer, sector, value, year.",
@@ -129,7 +131,7 @@ def import_(source: str, file: Path, out: Path, **given: Any) -> None:
         click.echo(f"Next: coercion-sim world build {out}/build.toml --data {out} --out {out}/world")
 
 
-@click.command("from-csv")
+@click.command("from-csv", short_help="Make a world from your own tables.")
 @click.argument("flows", type=FILE)
 @click.option(
     "--elasticities", required=True, metavar="FILE|NUMBER",

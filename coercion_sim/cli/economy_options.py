@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 #: Elasticities of substitution as options: the parameter each sets, and its help.
 SUBSTITUTIONS = {
-    "input_substitution": "Elasticity between inputs and value added, 0 to 10 (1).",
-    "final_substitution": "Elasticity between goods in final demand, 0 to 10 (1).",
-    "value_added_substitution": "Elasticity between value added and all inputs together (that between inputs).",
+    "input_substitution": "Elasticity between inputs and value added, 0 to 10.  [default: 1 or the scenario's]",
+    "final_substitution": "Elasticity between goods in final demand, 0 to 10.  [default: 1 or the scenario's]",
+    "value_added_substitution": "Elasticity between value added and all inputs.  [default: that between inputs]",
 }
 
 #: Options that change the economy.
@@ -35,7 +35,7 @@ economy_options = with_options(
     ),
     click.option(
         "--stuck", multiple=True, metavar="SECTORS[:QUARTERS]",
-        help="Sectors that cannot expand, for so many quarters (for good).",
+        help="Sectors that cannot expand, for so many quarters.  [default: for good]",
     ),
     click.option(
         "--elasticities", metavar="SET",
@@ -44,8 +44,8 @@ economy_options = with_options(
     ),
     click.option(
         "--short-run", metavar="NUMBER[:RATE]",
-        help="Trade elasticity in the first quarter, also by sector as in pipeline_gas=2,lng=2; RATE of the way left"
-        " to the long run is gone each quarter (0.25). Buyers then choose anew each quarter, unless"
+        help="Trade elasticity in the first quarter, also by sector as in pipeline_gas=2,lng=2; a quarter covers RATE"
+        " of the remaining way to the long run (0.25 if left out). Buyers then choose anew each quarter, unless"
         " --set adjustment_rate.",
     ),
     click.option(
@@ -54,8 +54,8 @@ economy_options = with_options(
     ),
     click.option(
         "--transit", metavar="STATE:SHARE[:COST]",
-        help="SHARE of the varieties may go round every ban, barrier and control, re-labelled in STATE, dearer by a"
-        " factor of COST (1).",
+        help="SHARE of the varieties may bypass every ban, barrier and control, re-labelled in STATE, dearer by a"
+        " factor of COST (1 if left out).",
     ),
     click.option("--no-inputs", is_flag=True, help="Cut the input-output links."),
 )  # fmt: skip

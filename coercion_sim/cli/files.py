@@ -33,13 +33,13 @@ TOPICS = {
 
 
 @click.command("list")
-@click.argument("topic", type=click.Choice(list(TOPICS)), required=False)
+@click.argument("topic", type=click.Choice(list(TOPICS)), required=False, metavar="[TOPIC]")
 @options.as_json
 @options.policy_files
 def list_command(topic: str | None, as_json: bool, policy_files: tuple[Path, ...]) -> None:
     """Print the data dictionary of a TOPIC, with units, defaults, ranges and meaning.
 
-    Without a TOPIC, prints the scenarios and worlds, and names the other topics.
+    Topics are scenarios, worlds, policies, measures, outcomes and parameters; without one, prints scenarios and worlds.
     """
     from coercion_sim.policies import load_policies
     from coercion_sim.scenario import dictionary
@@ -102,14 +102,14 @@ def check_command(
 
 
 def _economy(s: Scenario) -> list[str]:
-    """Lines on what is hard to replace, cannot expand or answers slowly; none for an economy without these."""
+    """Lines on elasticities other than 1, sectors that cannot expand and trade that responds slowly, if any."""
     e, ranges = s.economy, {u.path: str(u) for u in s.uncertain}
-    replaced = {"input": "inputs", "value_added": "inputs by value added", "final": "final goods"}
+    replaced = {"input": "inputs", "value_added": "value added and inputs", "final": "final goods"}
     lines = []
     for key, what in replaced.items():
         x = getattr(e, f"{key}_substitution")
         number = ranges.get(f"economy.{key}_substitution", "" if x in (None, 1.0) else f"{x:g}")
-        lines += [f"{what} are replaced at {number}"] if number else []
+        lines += [f"substitution between {what} {number}"] if number else []
     if e.stuck:
         where = f" in {', '.join(e.stuck_states)}" if e.stuck_states else ""
         until = f"to {e.stuck_until}" if e.stuck_until else "for good, the long run included"
@@ -117,7 +117,7 @@ def _economy(s: Scenario) -> list[str]:
     if path := e.short_run_elasticity:
         starts = path if isinstance(path, dict) else {"all": path}
         sectors = ", ".join(f"{name} from {x:g}" for name, x in starts.items())
-        lines.append(f"trade elasticity of {sectors}, {e.short_run_rate:g} of the way left gone each quarter")
+        lines.append(f"trade elasticity of {sectors}, each quarter {e.short_run_rate:g} of the way left")
     return lines
 
 

@@ -34,7 +34,7 @@ def game() -> None:
     """Show and solve dispute games: trees and tables (format: docs/game-files.md)."""
 
 
-@game.command("show")
+@game.command("show", short_help="Print a game and its solution.")
 @click.argument("file", type=PATH, metavar="FILE.json|.efg|.nfg|SCENARIO")
 @_rationality_option
 @click.option("--method", type=click.Choice(["logit", "spe", "nash"]), help="Default: spe for trees, nash for tables.")
@@ -106,7 +106,7 @@ def _show_dispute(scenario: str, given: dict[str, Any], plot: Path | None, tree:
         write_gambit(built.game, efg)
 
 
-@game.command("solve")
+@game.command("solve", short_help="Solve a game file.")
 @click.argument("file", type=PATH)
 @_rationality_option
 @click.option("--method", type=click.Choice(["logit", "spe", "nash"]), default="logit", show_default=True)

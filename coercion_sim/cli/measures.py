@@ -72,8 +72,10 @@ _OPEN, _RATE, _FACTOR = "BY:ON:SECTORS[:OPEN]", "BY:ON:SECTORS:RATE", "BY:ON:SEC
 #: What stands before the share of trade left, where it is given instead of a size.
 _LEFT = "left="
 OPTIONS = {
-    "ban": MeasureOption("import_ban", _OPEN, "BY bans imports from ON; OPEN is the share left open (0)."),
-    "export_ban": MeasureOption("export_ban", _OPEN, "BY bans exports to ON; OPEN is the share left open (0)."),
+    "ban": MeasureOption("import_ban", _OPEN, "BY bans imports from ON; OPEN is the share left open (0 if left out)."),
+    "export_ban": MeasureOption(
+        "export_ban", _OPEN, "BY bans exports to ON; OPEN is the share left open (0 if left out)."
+    ),
     "tariff": MeasureOption("import_tariff", _RATE, "BY taxes imports from ON; 0.25 is 25 %."),
     "barrier": MeasureOption(
         "import_barrier", _FACTOR, "BY makes imports from ON dearer by an iceberg factor, at least 1."

@@ -108,14 +108,14 @@ def _file(text: str, answers: Mapping[str, str]) -> Path:
 #: Questions, in order; `{name}` stands for an earlier answer.
 ITEMS = (
     Item("world", "World (a shipped one, or a folder)", "pacific-2019", lambda text, _: _labels({"world": text})),
-    Item("coercer", "Who presses", None, _one_state),
-    Item("target", "Whom", None, _target),
-    Item("action", "How (ban, export ban, tariff N %, barrier N %, sanctions)", "ban", _readable("action")),
-    Item("goods", "Which goods (sectors, tags or words)", "goods", _readable("goods")),
-    Item("allies", "Who stands by the target (states or groups; empty: all bound to it)", "", _states),
-    Item("decides", "script: the measures run; choose: the states choose", "script", _decides),
+    Item("coercer", "State that presses", None, _one_state),
+    Item("target", "State that it presses", None, _target),
+    Item("action", "How it presses (ban, export ban, tariff N %, barrier N %, sanctions)", "ban", _readable("action")),
+    Item("goods", "Goods (sectors, tags or words)", "goods", _readable("goods")),
+    Item("allies", "Allies of the target (states or groups; empty: all bound to it)", "", _states),
+    Item("decides", "script: the measures are in force as written; choose: states choose", "script", _decides),
     Item("policies", "Policies to compare", "stand_alone,respond_as_allies", _policies),
-    Item("out", "File", "{coercer}-{target}.toml", _file),
+    Item("out", "File to write", "{coercer}-{target}.toml", _file),
 )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ policy_files = click.option(
 )  # fmt: skip
 overrides = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE",
-    help="Replace a value of the scenario, e.g. dispute.draws=posterior to draw behaviour; repeatable.",
+    help="Replace a value of the scenario, e.g. economy.factor_mobility=1.2; repeatable.",
 )  # fmt: skip
 seed = click.option("--seed", type=int, metavar="S", help="Root of every random draw.  [default: as the scenario says]")
 policies = click.option(
@@ -51,7 +51,7 @@ path_only = click.option("--quiet", "-q", is_flag=True, help="Print only where t
 #: Of every command that draws figures of results.
 style = click.option(
     "--style", type=FILE, metavar="FILE.mplstyle",
-    help="Matplotlib style laid over the house style, such as a journal's: fonts, sizes, lines, inks.",
+    help="Matplotlib style applied over the default one, such as a journal's: fonts, sizes, lines, colours.",
 )  # fmt: skip
 fails = click.option(
     "--fails", metavar="EXPR",

@@ -58,7 +58,7 @@ def run(ctx: click.Context, /, **arguments: Any) -> None:
 @click.option("--no-figures", is_flag=True, help="Write tables only.")
 @click.pass_context
 def compare(ctx: click.Context, /, no_figures: bool, **arguments: Any) -> None:
-    """Run SCENARIO under several policies on the same draws and compare them: table, figures, tidy rows.
+    """Run SCENARIO under several policies on the same draws and compare them in a table, figures and a CSV file.
 
     Prints levels with their 5-95 % range over the draws of the uncertain parameters; differences from stand_alone,
     taken draw by draw, with the 95 % interval of their mean.

@@ -46,7 +46,7 @@ _MOST_FLOWS = 10
 @measure_options
 @click.option(
     "--quarters", type=click.IntRange(0, 400), default=None, metavar="N",
-    help="Follow the adjustment for N quarters before the long run (0; of a scenario as many as it has).",
+    help="Follow the adjustment for N quarters before the long run.  [default: 0, or those of the scenario]",
 )  # fmt: skip
 @economy_options
 @click.option("--state", "states", multiple=True, metavar="STATE", help="Show only this state; repeat for several.")

@@ -92,7 +92,7 @@ def _echo_paths(paths: Iterable[Path]) -> None:
 @options.fails
 @click.option(
     "--answer", "answer_draws", type=click.IntRange(0), default=16, show_default=True, metavar="N",
-    help="Draws of the exact answer at the top, as of `answer`; 0 leaves it out. Sweeps have none.",
+    help="Draws of the exact answer at the top, as in `answer`; 0 leaves it out. Sweeps have none.",
 )  # fmt: skip
 @options.style
 @options.path_only
@@ -100,7 +100,7 @@ def report(results: Path, out: Path | None, fails: str | None, style: Path | Non
     """Write the results in the folder RESULTS as one HTML page that holds everything: text, tables, figures, sources.
 
     It opens without a network, prints, and is the same file for the same results. The exact answer to the scenario's
-    question comes first, by the scenario stored with the results, then findings with their intervals, scenario,
+    question comes first, from the scenario stored with the results; then findings with their intervals, scenario,
     policies, figures, tables, failed runs, the model's limits, and how to check it all.
     """
     from coercion_sim.experiments import open_results, reporting
@@ -130,7 +130,7 @@ def report(results: Path, out: Path | None, fails: str | None, style: Path | Non
 )  # fmt: skip
 @click.option("--open/--no-browser", "open_browser", default=False, help="Open it in the browser.  [default: no]")
 def app(scenario: str, port: int, **given: Any) -> None:
-    """Ask, play and look on SCENARIO in the browser: its answer, a seat, sliders, who can hurt whom.
+    """Open SCENARIO in the browser: its answer, a seat in the game, measures to try, who can hurt whom.
 
     Prints the address to open, with the token it needs. It can be reached from this machine only, unless --share names
     an address of it; Ctrl-C ends it.

@@ -27,7 +27,7 @@ for command in (build, split, import_, from_csv):
     world_command.add_command(command)
 
 
-@world_command.command("show")
+@world_command.command("show", short_help="Print who depends on whom for what.")
 @click.argument("name")
 @click.option("--state", metavar="STATE", help="Show one state: its partners, dependences and commitments.")
 @click.option(

@@ -78,9 +78,9 @@ class ShortRun:
     elasticity
         theta_SR > 0: one number for all sectors, one for each, or by sector or tag.
     rate
-        Share of the way left that is gone each quarter, above 0, at most 1.
+        Share of the remaining way to the long run covered each quarter, above 0, at most 1.
     beside_adjustment
-        Whether buyers who stay attached (`adjustment_rate` below 1) are meant to come on top: both slow trade down.
+        Whether buyers may stay attached as well (`adjustment_rate` below 1): both slow trade down.
     elapsed
         h; set by `EconomyParameters.at`.
     """

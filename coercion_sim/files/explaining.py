@@ -236,7 +236,7 @@ def not_toml(error: Exception, text: str, name: str) -> Problem:
     return Problem(f"is not valid TOML{column}: {message}", file=name, line=line, found=spell(code))
 
 
-#: First bytes of files that are no text -> kind of file and remedy.
+#: First bytes of files that are not text -> kind of file and remedy.
 _PACKED = {
     b"\x1f\x8b": ("packed (gzip)", "unpack it first"),
     b"PK\x03\x04": ("a workbook or a zip archive", "save the sheet as CSV, or unpack it first"),

@@ -284,7 +284,7 @@ def _parse(text: str, name: str) -> dict[str, Any]:
         data = dict(pairs)
         if len(data) < len(pairs):
             keys = [key for key, _ in pairs]
-            raise ValueError(f"key {next(key for key in keys if keys.count(key) > 1)!r} stands twice in one object")
+            raise ValueError(f"key {next(key for key in keys if keys.count(key) > 1)!r} is given twice in one object")
         return data
 
     def refuse(name: str) -> float:

@@ -33,7 +33,7 @@ class TextTable:
     file
         Its name in messages.
     header, rows, lines
-        Names of the columns; cells; the line of the file on which each row ends (position from 1 where it is no file).
+        Names of the columns; cells; the line of the file on which each row ends (its position from 1 without a file).
     decimal
         Decimal sign of its numbers: ``.`` or ``,``.
     """
@@ -59,7 +59,7 @@ class TextTable:
         return [row[at] for row in self.rows]
 
     def numbers(self, name: str, problems: list[Problem]) -> list[float]:
-        """Numbers of a column by row, NaN where a cell is empty; cells that are no number are added to `problems`."""
+        """Numbers of a column by row, NaN where a cell is empty; cells that are not numbers are added to `problems`."""
         values = []
         for line, cell in zip(self.lines, self.column(name), strict=True):
             value = parse_number(cell, self.decimal)
@@ -81,7 +81,7 @@ def parse_number(text: str, decimal: str = ".") -> float | None:
     if not text:
         return math.nan
     if decimal == ",":
-        text = text.replace(".", "x").replace(",", ".")  # a point is no decimal sign here
+        text = text.replace(".", "x").replace(",", ".")  # a point is not a decimal sign here
     try:
         value = float(text) if "_" not in text else math.inf
     except ValueError:

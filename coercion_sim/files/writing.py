@@ -170,7 +170,7 @@ def read_arrays(
     ------
     InvalidInput
         For a file that is missing, cut, changed (every member has a checksum), encrypted or no archive; for a member
-        that is no array of numbers, or whose shape does not fit its size; before anything of that size is taken.
+        that is not an array of numbers, or whose shape does not fit its size; before anything of that size is taken.
     """
     what = ".npz file of numbers"
     with guarded(path, what, error, remedy):
@@ -197,9 +197,9 @@ def _check_sizes(members: list[zipfile.ZipInfo], size: int) -> None:
     """Refuse sizes a file of `size` bytes cannot have, and more than `LARGEST_ARRAYS` in all."""
     total = sum(member.file_size for member in members)
     if total > LARGEST_ARRAYS:
-        raise ValueError(f"it says {total:,} bytes; at most {LARGEST_ARRAYS:,}")
+        raise ValueError(f"declares {total:,} bytes; at most {LARGEST_ARRAYS:,}")
     if total > _MOST_SHRUNK * size:
-        raise ValueError(f"it says {total:,} bytes in a file of {size:,}")
+        raise ValueError(f"declares {total:,} bytes in a file of {size:,}")
     encrypted = next((member.filename for member in members if member.flag_bits & 0x1), None)
     if encrypted is not None:
         raise ValueError(f"{encrypted} is encrypted")

@@ -1,7 +1,7 @@
 """Reading games from Gambit's files: `.efg` (extensive form) and `.nfg` (normal form, by payoffs or by outcomes).
 
 Written from Gambit's documentation of its formats. Names that are empty or repeated, which Gambit allows, are made
-distinct. Numbers are read as exact fractions and rounded once; payoffs of outcomes at nodes that are no ends add up
+distinct. Numbers are read as exact fractions and rounded once; payoffs of outcomes at nodes that are not ends add up
 along the way.
 """
 
@@ -31,7 +31,7 @@ def read_gambit(path: Path) -> ExtensiveGame | NormalFormGame:
     Raises
     ------
     GameError
-        The file is missing or is no game of this format, with line and column; or the tree is one the solvers refuse
+        The file is missing or is not a game of this format, with line and column; or the tree is one the solvers refuse
         (imperfect recall), with the line of the node.
     """
     document = read_file(path, str(path), "Gambit", None, GameError, lambda text, name: {}, lambda text: {})
@@ -139,18 +139,18 @@ class _EfgReader:
             if any(p < 0 for p in odds) or abs(total - 1) > Fraction(1, 10**9):
                 tokens.refuse(f"the probabilities must be at least 0 and sum to 1, not to {float(total):.12g}", at)
         if not written:
-            tokens.refuse("a node that is no end needs at least one action", at)
+            tokens.refuse("a node that is not an end needs at least one action", at)
         return written, odds
 
     def outcome(self) -> tuple[str, Payoffs]:
-        """Read an outcome: its number, and name and payoffs unless given before; 0 is none and pays nothing."""
+        """Read an outcome: its number, and name and payoffs unless given before; 0 means none and pays nothing."""
         tokens, at = self.tokens, self.tokens.next
         number = tokens.whole("the number of the outcome")
         name = tokens.take().value if tokens.next.kind == "text" else ""
         given = tokens.payoffs(len(self.players)) if tokens.comes("{") else None
         if number == 0:
             if given is not None and any(given):
-                tokens.refuse("outcome 0 is no outcome and pays nothing", at)
+                tokens.refuse("outcome 0 stands for none and pays nothing", at)
             return "", (Fraction(0),) * len(self.players)
         known = self.outcomes.get(number)
         if known is None and given is None:

@@ -149,7 +149,7 @@ def table_problems(
 
 
 def _name_problems(players: Sequence[str], part: str, given: Mapping[str, Any], source: str | None) -> list[Problem]:
-    """Players that a part lacks, and names in it that are no players."""
+    """Players that a part lacks, and names in it that are not players."""
     missing = [Problem("missing player", source, None, f"{part}.{name}") for name in players if name not in given]
     unknown, allowed = [name for name in given if name not in players], ", ".join(players)
     return missing + [

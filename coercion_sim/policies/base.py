@@ -173,7 +173,7 @@ class Pledge:
     promised
         Names of the instruments promised.
     instruments
-        Instruments open to the allies, promised or not, each with its size; an idle one is no option.
+        Instruments open to the allies, promised or not, each with its size; an idle one is not an option.
     sharing
         How the burden is divided among the allies that act.
     link

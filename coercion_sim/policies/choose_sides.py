@@ -28,7 +28,7 @@ class ChooseSidesParameters(RespondAsAlliesParameters, Bloc):
         min_length=2,
         description="Parties: allies that must choose before the first quarter",
     )
-    competitor: str = Field("CHN", description="The state trade with which must be cut")
+    competitor: str = Field("CHN", description="State with which trade must be cut")
     cut: float = number_field(
         0.25,
         "share of goods trade",

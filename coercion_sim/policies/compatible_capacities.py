@@ -22,7 +22,7 @@ class CompatibleCapacitiesParameters(Bloc):
     """Whose measures must suit whom, and how much harm is too much."""
 
     members: tuple[str, ...] = Field(
-        ("AUS", "USA", "JPN", "KOR", "NZL"), min_length=2, description="States whose measures must suit each other"
+        ("AUS", "USA", "JPN", "KOR", "NZL"), min_length=2, description="States whose measures must be compatible"
     )
     competitor: str = Field("CHN", description="Principal competitor; it cannot be a member")
     harm: float = number_field(

@@ -25,11 +25,11 @@ class ExpandAlliancesParameters(RespondAsAlliesParameters, Bloc):
     members: tuple[str, ...] = Field(
         ("AUS", "USA", "JPN", "KOR", "NZL"), min_length=1, description="states whose alliance is expanded"
     )
-    competitor: str = Field("CHN", description="whom admitted states become exposed to; never admitted itself")
+    competitor: str = Field("CHN", description="state to which admitted states become exposed; never admitted itself")
     max_distance: float = number_field(
         1.0,
         "ideal points",
-        "admit states whose UN voting ideal point is this near the members' mean, weighted by GDP; 10 is no limit",
+        "admit states whose UN voting ideal point is this near the members' mean, weighted by GDP; 10: no limit",
         le=NO_LIMIT,
     )
     min_trade: float = number_field(

@@ -22,10 +22,7 @@ class LinkedDomainsParameters(RespondAsAlliesParameters):
         ("statement", "absorb", "compensate", "retaliate"), description="What allies do, as in respond_as_allies"
     )
     link: float = number_field(
-        1.0,
-        "share",
-        "chi: share of the pledge that holds against pressure that is not trade, kept by retaliating",
-        le=1,
+        1.0, "share", "chi: share of the pledge that holds against pressure other than trade, kept by retaliating", le=1
     )
 
     def unused(self, conduct: Conduct) -> dict[str, str]:

@@ -70,7 +70,7 @@ def available_policies(more: Iterable[type[Policy]] = ()) -> dict[str, type[Poli
     Raises
     ------
     InvalidInput
-        For a class that is no sound policy, or whose name is taken.
+        For a class that is not a valid policy, or whose name is taken.
     """
     policies = dict(installed_policies())
     problems: list[Problem] = []
@@ -93,11 +93,11 @@ def _installed(entry: EntryPoint) -> type[Policy]:
         message = f"the policy of {owner} cannot be loaded: {type(error).__name__}: {error}"
         raise InvalidInput(Problem(message, key=entry.name, allowed=remedy)) from None
     if not (isinstance(policy, type) and issubclass(policy, Policy)):
-        raise InvalidInput(Problem(f"{owner} announces no policy class", key=entry.name, allowed=remedy))
+        raise InvalidInput(Problem(f"{owner} registers no policy class", key=entry.name, allowed=remedy))
     problems = class_problems(policy, (), lambda kind, attribute: (owner, None))
     if not problems and policy.name != entry.name:
         allowed = f"an entry point of the same name as the policy, {policy.name}"
-        problems = [Problem(f"{owner} announces it under another name", key=entry.name, allowed=allowed)]
+        problems = [Problem(f"{owner} registers it under another name", key=entry.name, allowed=allowed)]
     InvalidInput.refuse(problems)
     return policy
 
@@ -131,7 +131,7 @@ def class_problems(policy: type[Policy], taken: Collection[str], place: Place) -
         if value is None:
             add("", f"has no `{attribute}`", allowed=f"a line {attribute} = {example} in the class")
         elif not isinstance(value, str) or not value.strip():
-            add(attribute, f"`{attribute}` is no text", found=repr(value), allowed=f"{attribute} = {example}")
+            add(attribute, f"`{attribute}` is not text", found=repr(value), allowed=f"{attribute} = {example}")
     name = _own(policy, "name")
     if isinstance(name, str) and name.strip():
         if not _NAME.fullmatch(name):
@@ -142,7 +142,7 @@ def class_problems(policy: type[Policy], taken: Collection[str], place: Place) -
     model: object = policy.Parameters
     if not (isinstance(model, type) and issubclass(model, PolicyParameters)):
         what = "a subclass of coercion_sim.policies.PolicyParameters, or no line `Parameters` for none"
-        add("Parameters", "`Parameters` is no parameter model", found=repr(model), allowed=what)
+        add("Parameters", "`Parameters` is not a parameter model", found=repr(model), allowed=what)
     elif inspect.isabstract(policy):
         missing = ", ".join(f"{method}(...)" for method in sorted(policy.__abstractmethods__))
         base = f"write it; or call the class _{policy.__name__} where it is only a base of others"

@@ -20,7 +20,7 @@ class UncoordinatedDeriskingParameters(Bloc):
     )
     competitor: str = Field("CHN", description="State whose goods they keep out")
     own_competitors: bool = Field(
-        False, description="each against its own principal competitors as the world records them, where it does"
+        False, description="each against its own principal competitors, where the world records them"
     )
     sectors: tuple[str, ...] = Field(("goods",), min_length=1, description="Sectors concerned")
     dependence: float = number_field(

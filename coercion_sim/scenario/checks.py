@@ -55,7 +55,7 @@ def _check_stuck(draft: Draft, start: object) -> list[Problem]:
     problem, needs = draft.document.problem, "stuck = [sectors]"
     given = {"stuck_until": economy.stuck_until, "stuck_states": list(economy.stuck_states)}
     if not economy.stuck:
-        return [problem(("economy", key), "says nothing without stuck", x, needs) for key, x in given.items() if x]
+        return [problem(("economy", key), "has no effect without stuck", x, needs) for key, x in given.items() if x]
     first, last = _count(start), _count(economy.stuck_until)
     if first is not None and last is not None and last < first:
         return [problem(("economy", "stuck_until"), "lies before the run", economy.stuck_until, f"{start} or later")]
@@ -63,7 +63,7 @@ def _check_stuck(draft: Draft, start: object) -> list[Problem]:
 
 
 def _check_short_run(draft: Draft) -> list[Problem]:
-    """Elasticities on a path that are none, and one friction stated twice."""
+    """Elasticities of a path out of range, and one friction stated twice."""
     economy = draft.economy
     if economy is None or economy.short_run_elasticity in (None, {}):
         return []
@@ -216,7 +216,7 @@ def _check_way_round(document: Document, path: KeyPath, table: dict[str, Any]) -
         return [document.problem((*path, needs[0]), "must be given for a way round", table.get(needs[0]))]
     if via in (table.get("by"), table.get("on")):
         return [document.problem((*path, "via"), "is a third state", via)]
-    return [document.problem(at, "stands beside left", None, "left or a way round")] if "left" in table else []
+    return [document.problem(at, "cannot be given with left", None, "left or a way round")] if "left" in table else []
 
 
 def _check_left(document: Document, path: KeyPath, table: dict[str, Any], kind: MeasureKind) -> list[Problem]:
@@ -225,7 +225,7 @@ def _check_left(document: Document, path: KeyPath, table: dict[str, Any], kind: 
     if kind.name not in LEAVE_A_SHARE:
         return [document.problem(at, f"is not the size of {kind.name}", left, f"{kind.size} = ...", kind.size)]
     if kind.size in table:
-        return [document.problem(at, f"stands beside {kind.size}", left, f"left or {kind.size}, not both")]
+        return [document.problem(at, f"cannot be given with {kind.size}", left, f"left or {kind.size}, not both")]
     if isinstance(left, bool) or not isinstance(left, (int, float)) or math.isnan(left):
         return []  # reported already as no number
     none = kind.size == "open"

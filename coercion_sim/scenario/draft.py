@@ -1,4 +1,4 @@
-"""A scenario file as far as it is read: laid over the one it extends, ``--set`` laid over both."""
+"""A scenario file as it is read: merged over the one it extends, with ``--set`` over both."""
 
 from __future__ import annotations
 

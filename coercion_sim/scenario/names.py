@@ -74,7 +74,7 @@ def _twice(document: Document) -> list[Problem]:
     for path, label, _ in _named(document.data):
         entry = (path[:-1], label)
         if isinstance(path[-1], int) and entry in listed:
-            problems.append(document.problem(path, "stands in this list already", label))
+            problems.append(document.problem(path, "is listed twice", label))
         listed.add(entry)
     return problems
 

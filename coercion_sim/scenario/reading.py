@@ -111,13 +111,13 @@ def read_document(name_or_path: str | Path, above: tuple[Path, ...] = ()) -> Doc
     Raises
     ------
     ScenarioError
-        For a file that is missing, no file, not text, not TOML or empty, and for `extends` that goes round in a circle.
+        For a file that is missing, no file, not text, not TOML or empty, and for `extends` in a circle.
     """
     path, label = resolve(name_or_path, above[-1].parent if above else None)
     key = path.resolve()
     if key in above:
         chain = " -> ".join(p.name for p in (*above[above.index(key) :], key))
-        raise ScenarioError(Problem("extends goes round in a circle", file=label, key="extends", found=chain))
+        raise ScenarioError(Problem("files extend one another in a circle", file=label, key="extends", found=chain))
     if len(above) >= _DEEPEST:
         raise ScenarioError(Problem(f"more than {_DEEPEST} files extend one another", file=label, key="extends"))
     document = read_toml(path, label, what="scenario", example=_EXAMPLE, error=ScenarioError)
@@ -187,7 +187,7 @@ def _tried(trial: Trial, pieces: Mapping[KeyPath, Piece], policies: Policies, da
 def _unread(
     document: Document, data: Mapping[str, Any], policies: Policies, named: Mapping[str, KeyPath]
 ) -> list[Problem]:
-    """Report what has no model: unknown policies, `measures` that is no list, `policy` that is no table."""
+    """Report what has no model: unknown policies, `measures` that is not a list, `policy` that is not a table."""
     problems = [
         document.problem(path, "unknown policy", name, ", ".join(policies), nearest(name, policies))
         for name, path in named.items()

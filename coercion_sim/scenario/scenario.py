@@ -118,7 +118,7 @@ class Scenario(Header):
 
     @property
     def document(self) -> Document:
-        """The file it came from, with what was laid over it."""
+        """The file it came from, with the values set over it."""
         return self._document
 
     @property
@@ -182,12 +182,12 @@ class Scenario(Header):
         return nearest_key(key, self.settable_keys(), self.policy)
 
     def knowing(self, policies: Iterable[type[Policy]]) -> Scenario:
-        """Return the scenario with these policy classes known to it besides.
+        """Return the scenario with these policy classes known to it as well.
 
         Raises
         ------
         InvalidInput
-            For a class that is no sound policy.
+            For a class that is not a valid policy.
         """
         known = {**self._classes, **available_policies(policies)}
         return assemble(read_tables(self._document, self._lifted, known)[0], known)
@@ -252,7 +252,7 @@ def load_scenario(
     name_or_path
         A shipped scenario (a name without ``.toml`` and without separators), or the path of a file.
     overrides
-        ``key=value`` texts, or a mapping of dotted keys to values, laid over the file; a key set so is certain.
+        ``key=value`` texts, or a mapping of dotted keys to values, laid over the file; a number set so is certain.
     policies
         Policy classes to know besides those installed, e.g. from `coercion_sim.policies.load_policies`.
 

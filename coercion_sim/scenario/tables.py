@@ -116,12 +116,12 @@ class Economy(Table):
     short_run_rate: float = number_field(
         ShortRun.rate,
         "share a quarter",
-        "share of the way left to the long-run elasticities that is gone each quarter",
+        "share of the remaining way to the long-run elasticities covered each quarter",
         gt=0,
         le=1,
     )
     short_run_beside_adjustment: bool = Field(
-        False, description="whether attached buyers (adjustment_rate below 1) are meant to come on top of that path"
+        False, description="allows attached buyers (adjustment_rate below 1) together with that path"
     )
     stuck: Labels = Field((), description="sectors that cannot expand: their factors are in fixed supply")
     stuck_states: Labels = Field((), description="states where they cannot; all if absent")
@@ -158,7 +158,7 @@ class MeasureSpec(Table):
     kind: str = Field(description="kind of measure; see `coercion-sim list measures`")
     by: Label = Field(description="state that acts")
     on: Label = Field(description="state acted on")
-    sectors: Labels = Field((), description="sectors, tags such as goods, or all; none for money and words")
+    sectors: Labels = Field((), description="sectors, tags such as goods, or all; none for transfers and statements")
     rate: float | None = number_field(None, "ad-valorem fraction", "size of tariffs and subsidies", ge=None)
     open: float | None = number_field(None, "share", "size of bans: share left open", ge=None)
     factor: float | None = number_field(None, "iceberg factor", "size of barriers and controls", ge=None)
@@ -176,7 +176,7 @@ class MeasureSpec(Table):
     )
     transit: float = number_field(0.0, "share", "share of the varieties that may go through `via`", le=1)
     transit_cost: float = number_field(
-        1.0, "iceberg factor", "how much dearer that way is; nobody earns the difference", ge=1
+        1.0, "iceberg factor", "cost factor of that route; nobody earns the difference", ge=1
     )
     from_: QuarterLabel | None = Field(
         None, alias="from", description="first quarter in force; the start of the run if absent"
@@ -201,7 +201,7 @@ class MeasureSpec(Table):
 
 
 class Outside(Table):
-    """``[[actors.outside]]``: an actor the matrix does not hold. It trades with nobody and cannot be sanctioned."""
+    """``[[actors.outside]]``: an actor outside the matrix. It trades with nobody and cannot be sanctioned."""
 
     code: Label = Field(description="its code, e.g. IRN; may not be a state of the world")
     name: str = Field("", description="its name")
@@ -212,7 +212,7 @@ class Actors(Table):
 
     coercer: str = Field("", description="state that puts on pressure; the first measure's if absent")
     target: str = Field("", description="state under pressure; the first measure's if absent")
-    outside: tuple[Outside, ...] = Field((), description="actors that the world does not hold")
+    outside: tuple[Outside, ...] = Field((), description="actors outside the data of the world")
     bloc: Labels = Field((), description="states that integrate; `members` of integrate_economies unless set there")
     competitor: str = Field("", description="principal competitor of the bloc; the coercer if absent")
 
@@ -247,7 +247,7 @@ class Header(Table):
     name: FolderName = Field(description="short name, used for folders; the file's name if absent")
     title: str = Field("", description="one line for headings")
     question: str = Field("", description="what the scenario asks")
-    description: str = Field("", description="what it holds, from where")
+    description: str = Field("", description="contents and sources")
     world: Label = Field(description="a shipped world, or a path from this file")
     start: QuarterLabel = Field(description="first quarter, e.g. 2020Q1")
     quarters: int = number_field(..., "quarters", "length of the run", ge=1, le=400)

@@ -25,7 +25,7 @@ TOTALS = frozenset({
 })  # fmt: skip
 #: Labels of economies that stand for the rest of the world, in small letters.
 REST = frozenset({"row", "rotw", "rest", "rest of world", "rest of the world"})
-#: What a state needs besides its exports, and how to give it.
+#: What a state needs in addition to its exports, and how to give it.
 HOME_REMEDY = (
     "what it sells at home, as rows with itself as exporter and importer (gross output less exports), "
     "or gross output by state and sector (`world from-csv --gross-output FILE`)"
@@ -63,7 +63,7 @@ class Trade:
 
 @dataclass(frozen=True)
 class Audit:
-    """What is wrong with data (`problems`), and what should be known of data that can be used (`notes`)."""
+    """What is wrong with data (`problems`), and what a user of sound data should know (`notes`)."""
 
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
@@ -96,7 +96,7 @@ def _missing_labels(trade: Trade) -> Iterator[Problem]:
 
 
 def _totals(trade: Trade) -> Iterator[Problem]:
-    """Labels that stand for a sum: its rows would be counted besides their parts."""
+    """Labels that stand for a sum: its rows would be counted on top of their parts."""
     for key, labels in _columns(trade):
         names, first, count = np.unique(labels, return_index=True, return_counts=True)
         for name, at, rows in zip(names, first, count, strict=True):
@@ -106,7 +106,7 @@ def _totals(trade: Trade) -> Iterator[Problem]:
 
 
 def _twice(trade: Trade) -> Iterator[Problem]:
-    """Cells that stand in more than one row, with both lines."""
+    """Cells in more than one row, with both lines."""
     key = np.zeros(len(trade.value), dtype=np.int64)
     for _, labels in _columns(trade):
         names, position = np.unique(labels, return_inverse=True)
@@ -115,7 +115,7 @@ def _twice(trade: Trade) -> Iterator[Problem]:
     for k in np.flatnonzero(np.diff(key[order]) == 0):
         at, (first, second) = int(order[k + 1]), (int(line) for line in trade.line[order[k : k + 2]])
         values = f"{trade.value[order[k]]:g} on line {first}, {trade.value[at]:g} on line {second}"
-        yield Problem("stands in two rows", trade.file, second, trade.cell(at), values, "one row for each")
+        yield Problem("is in two rows", trade.file, second, trade.cell(at), values, "one row for each")
 
 
 def without_negatives(trade: Trade) -> tuple[Trade, tuple[str, ...]]:
@@ -147,13 +147,13 @@ def _negatives(values: Array, places: Sequence[str]) -> str:
 
 
 def audit_flows(file: str, states: Sequence[str], sectors: Sequence[str], flows: Array) -> Audit:
-    """Audit flows (S, N, N), exporter x importer, for what makes a world without meaning.
+    """Audit flows (S, N, N), exporter x importer, for faults that make a world meaningless.
 
     Sums of all others among the states or sectors, states that sell or buy nothing, and home sales: a state or a sector
     with trade and no home sales at all is refused, single cells without are noted.
     """
     if len(states) < 2:
-        return Audit((Problem("one state is no world", file, found=", ".join(states), allowed="two states or more"),))
+        return Audit((Problem("needs two states or more", file, found=", ".join(states)),))
     hidden = (*_hidden_totals(file, states, flows), *_hidden_sector(file, sectors, flows))
     empty = tuple(_empty_states(file, states, flows))
     return Audit((*empty, *hidden)) + _size(file, flows) + _home_sales(file, states, sectors, flows)
@@ -164,7 +164,7 @@ def _size(file: str, flows: Array) -> Audit:
     with np.errstate(over="ignore"):
         total = float(flows.sum())
     if not total < 1e100:
-        return Audit((Problem("flows beyond all numbers of an economy", file, found=f"{total:.3g}"),))
+        return Audit((Problem("flows larger than any economy", file, found=f"{total:.3g}"),))
     text = f"Flows of US$ {total:.3g} million together, more than all states make: another unit?"
     return Audit(notes=(text,) if total > MOST_OUTPUT else ())
 

@@ -141,7 +141,7 @@ def _wrong_values(world: WorldData) -> list[Problem]:
     lowest = LOWEST_INPUT_SHARE
     checks = (
         ("flows", world.flows < 0, "negative flow", ">= 0"),
-        ("flows", world.flows > _LARGEST_FLOW, "is no amount of money", f"<= {_LARGEST_FLOW:g}"),
+        ("flows", world.flows > _LARGEST_FLOW, "is not an amount of money", f"<= {_LARGEST_FLOW:g}"),
         ("tariff", world.tariff <= -1, "t = 1 + tariff must be positive", "> -1"),
         ("trade_elasticity", world.trade_elasticity <= 0, "trade elasticity must be positive", "> 0"),
         ("value_added_share", world.value_added_share < 0, "negative value-added share", ">= 0"),

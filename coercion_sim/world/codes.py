@@ -52,7 +52,7 @@ def country_code(word: str) -> str | None:
 
 
 def country_name(code: str) -> str:
-    """Name of an ISO3 code; the code itself where it is none."""
+    """Name of an ISO3 code; the code itself where it is not one."""
     return _names().get(code, code)
 
 

@@ -46,7 +46,7 @@ def own_fields(
     services: Sequence[str] | None = None, gross_output: Source | None = None, inputs: Source | None = None,
     tariffs: Source | None = None, gdp: Source | None = None, alliances: Source | None = None, **form: Any,
 ) -> dict[str, Any]:  # fmt: skip
-    """Arguments of `World.from_flows` from a user's tables (see above), files or frames; what is None is left out.
+    """Arguments of `World.from_flows` from a user's tables (see above), files or frames; None for no table.
 
     Parameters
     ----------

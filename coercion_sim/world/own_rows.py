@@ -63,7 +63,7 @@ class OwnLabels:
         ), notes
 
     def _strangers(self) -> list[str]:
-        """Labels of states that are no countries, each with the country it may mean; none where no state is one."""
+        """Labels of states that are not countries, each with the country it may mean; empty where none is a country."""
         known = [label for label in self.states if country_code(label)]
         slips = {s: misspelt_code(s, known) for s in self.states if known and s != "ROW" and not country_code(s)}
         slips |= {s: code for s in slips if (code := of_two_letters(s)) in known}
@@ -144,7 +144,7 @@ class OwnRows:
         return places
 
     def some_places(self, *keys: str) -> list[tuple[int, ...] | None]:
-        """Positions of states by row, None where one is no state of the world; slips for one are problems."""
+        """Positions of states by row, None where it is not a state of the world; near misses are problems."""
         known = self.labels.states
         places: list[tuple[int, ...] | None] = []
         outside: dict[str, None] = {}
@@ -174,9 +174,7 @@ class OwnRows:
                 continue
             if key in first:
                 both = f"lines {first[key]} and {line}"
-                self.problems.append(
-                    Problem("stands in two rows", self.table.file, line, None, both, "one row for each")
-                )
+                self.problems.append(Problem("is in two rows", self.table.file, line, None, both, "one row for each"))
             first.setdefault(key, line)
         if self.problems:
             raise WorldError(sorted(self.problems, key=lambda problem: problem.line or 0))

@@ -49,7 +49,7 @@ ONE_SECTOR = "goods"
 
 @dataclass(frozen=True)
 class TableForm:
-    """How users' tables are written; what is None is recognised.
+    """How users' tables are written; None leaves it to the reader.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class TableForm:
     year: int | None = None
 
     def read(self, source: Source, what: str) -> TextTable:
-        """Read a table; `what` names one that is no file."""
+        """Read a table; `what` names one that does not come from a file."""
         if isinstance(source, TextTable):
             return source
         if isinstance(source, str | Path):

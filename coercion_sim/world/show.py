@@ -51,7 +51,7 @@ class WorldView:
 
 @dataclass(frozen=True)
 class Dependence:
-    """How much a state's sales or purchases of one good hang on one partner.
+    """How much a state's sales or purchases of one good depend on one partner.
 
     Attributes
     ----------

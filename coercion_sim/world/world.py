@@ -290,7 +290,7 @@ def load_world(name_or_path: str | Path) -> World:
     wanted = (*REQUIRED, *labels.attributes, *(SET + name for name in labels.elasticity_sets))
     problems = [Problem("array missing", file=str(path), key=key) for key in wanted if key not in arrays]
     problems += [
-        Problem(f"array that {LABELS_FILE} does not announce", file=str(path), key=key)
+        Problem(f"array that {LABELS_FILE} does not list", file=str(path), key=key)
         for key in sorted(arrays)
         if key not in wanted
     ]

@@ -270,12 +270,12 @@ def test_check_names_what_is_hard_to_replace_and_until_when(capsys: pytest.Captu
 
     assert economy("australia-2020", "--set", "economy.input_substitution=1") == []
     assert economy("energy-europe") == [
-        "inputs are replaced at uniform [0.2, 0.5], default 0.3",
-        "final goods are replaced at 0.5",
+        "substitution between inputs uniform [0.2, 0.5], default 0.3",
+        "substitution between final goods 0.5",
         "pipeline_gas, lng cannot expand, to 2023Q1",
-        "trade elasticity of pipeline_gas from 2, lng from 2, 0.25 of the way left gone each quarter",
+        "trade elasticity of pipeline_gas from 2, lng from 2, each quarter 0.25 of the way left",
     ]
     assert economy("decoupling", "--set", "economy.stuck=electronics", "--set", "economy.stuck_states=DEU")[-2:] == [
         "electronics cannot expand in DEU, for good, the long run included",
-        "trade elasticity of all from 0.76, 0.25 of the way left gone each quarter",
+        "trade elasticity of all from 0.76, each quarter 0.25 of the way left",
     ]

@@ -167,7 +167,7 @@ def test_a_wrong_file_leaves_nothing_behind(desk: Path, capsys: pytest.CaptureFi
     text = (desk / "flows.csv").read_bytes()
     (desk / "flows.csv").write_bytes(text + b"China;Lithuania;lasers;5\r\n")
     message = printed(capsys, *IMPORT, code=3)
-    assert "flows.csv:66: CHN to LTU, lasers: stands in two rows" in message
+    assert "flows.csv:66: CHN to LTU, lasers: is in two rows" in message
     assert not (desk / "mine").exists()
     assert "--columns" in printed(capsys, *IMPORT[:5], "--columns", "value", "--out", "mine", code=3)
 

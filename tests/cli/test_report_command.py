@@ -159,7 +159,7 @@ def test_folders_that_hold_no_finished_results_exit_with_5(
     assert "results of another version (format 1" in capsys.readouterr().err
     (copied / "manifest.json").write_text('{"name": "something else"}', "utf-8")
     assert command_line(["report", str(copied)]) == 5
-    assert "is no manifest of results" in capsys.readouterr().err
+    assert "is not a manifest of results" in capsys.readouterr().err
     assert not (copied / "report.html").exists()
 
 

@@ -326,7 +326,7 @@ def test_a_point_that_stands_twice_is_refused_with_both_lines(
     plan.write_text('scenario = "tiny.toml"\n[[vary]]\nhow = "table"\nfile = "points.csv"\n')
     for command in (["check", str(plan)], ["sweep", str(plan), "--out", str(tmp_path / "out")]):
         assert command_line(command) == 3
-        assert "points.csv:4: this point stands twice and would count twice; found the point of line 2" in errors(
+        assert "points.csv:4: this point is listed twice and would count twice; found the point of line 2" in errors(
             capsys
         )
     assert not (tmp_path / "out").exists()

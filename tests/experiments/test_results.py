@@ -67,7 +67,7 @@ def test_manifests_that_are_none_are_refused(made: Results, text: str) -> None:
 
 def test_the_manifest_of_something_else_is_not_called_an_old_version(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text('{"name": "a web page"}')
-    with pytest.raises(ResultsError, match="is no manifest of results"):
+    with pytest.raises(ResultsError, match="is not a manifest of results"):
         open_results(tmp_path)
 
 

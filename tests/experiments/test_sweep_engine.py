@@ -75,7 +75,7 @@ def test_a_merge_names_the_parts_that_are_missing_or_unfinished(tmp_path: Path) 
     other = fake_job(losses(1.0, 2.5), replicates=2)
     for n in (2, 3):
         run_into(shard_folder(tmp_path, Shard(n, 3)), other, shard=Shard(n, 3))
-    with pytest.raises(ResultsError, match="something else"):
+    with pytest.raises(ResultsError, match="another sweep"):
         merge_of(tmp_path)
 
 

@@ -73,7 +73,7 @@ def test_a_folder_and_an_endless_file_are_refused(tmp_path: Path) -> None:
     ("text", "line", "says"),
     [
         ('{"a": 1,\n "b": [}', 2, "not valid JSON"),
-        ('{"a": 1, "a": 2}', None, "stands twice"),
+        ('{"a": 1, "a": 2}', None, "given twice"),
         ('{"a": NaN}', None, "NaN is not a number"),
         ("[1]", None, "one object"),
     ],

@@ -252,7 +252,7 @@ def test_what_hangs_below_an_unreadable_node_is_still_judged() -> None:
     ("text", "line", "reason"),
     [
         ('{"kind": "extensive",\n "players": [}', 2, "not valid JSON"),
-        ('{"kind": "extensive", "kind": "normal"}', None, "stands twice"),
+        ('{"kind": "extensive", "kind": "normal"}', None, "given twice"),
         ('{"kind": "normal", "players": [NaN]}', None, "NaN is not a number"),
         ("[]", None, "one object"),
         ('{"kind": "extensve", "players": ["A"]}', None, "did you mean extensive?"),

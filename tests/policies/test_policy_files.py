@@ -87,8 +87,8 @@ RESPOND = "    def respond(self, situation):\n        return Response()\n"
         (CLASS + BODY, 2, ("lacks the method respond(...)", "_Mine")),
         (CLASS + BODY.replace("'mine'", "'stand_alone'") + RESPOND, 3, ("'stand_alone'", "another name")),
         (CLASS + BODY.replace("'mine'", "'a+b'") + RESPOND, 3, ("cannot be typed", "letters, digits")),
-        (CLASS + BODY.replace("'w'", "7") + RESPOND, 4, ("`words` is no text; found 7",)),
-        (CLASS + BODY + "    Parameters = dict\n" + RESPOND, 6, ("no parameter model", "PolicyParameters")),
+        (CLASS + BODY.replace("'w'", "7") + RESPOND, 4, ("`words` is not text; found 7",)),
+        (CLASS + BODY + "    Parameters = dict\n" + RESPOND, 6, ("not a parameter model", "PolicyParameters")),
         (CLASS + BODY + RESPOND + "    def __init__(self):\n        pass\n", 8, ("cannot be made from",)),
         (CLASS + RESPOND, 2, ("has no `name`", "has no `words`", "has no `summary`", "a line name =")),
     ],
@@ -187,8 +187,8 @@ def test_the_distribution_is_recorded_where_there_is_one(tmp_path: Path, monkeyp
     ("text", "name", "words"),
     [
         ("raise RuntimeError('broken')\n", "bare", "cannot be loaded: RuntimeError: broken"),
-        ("Bare = 3\n", "bare", "announces no policy class"),
-        (BARE, "other", "announces it under another name"),
+        ("Bare = 3\n", "bare", "registers no policy class"),
+        (BARE, "other", "registers it under another name"),
         (BARE.replace('    words = "(nothing)"\n', ""), "bare", "has no `words`"),
     ],
 )

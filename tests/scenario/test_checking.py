@@ -91,8 +91,8 @@ def test_a_misspelling_is_found_on_its_line_with_the_right_spelling(bench, old, 
             "economy.input_substitution",
             "within its uncertainty",
         ),
-        ("factor_mobility = 1.5", "stuck_until = '2020Q4'", "economy.stuck_until", "says nothing without stuck"),
-        ("factor_mobility = 1.5", "stuck_states = ['AUS']", "economy.stuck_states", "says nothing without stuck"),
+        ("factor_mobility = 1.5", "stuck_until = '2020Q4'", "economy.stuck_until", "has no effect without stuck"),
+        ("factor_mobility = 1.5", "stuck_states = ['AUS']", "economy.stuck_states", "has no effect without stuck"),
         (
             "factor_mobility = 1.5",
             "stuck = ['coal']\nstuck_until = '2019Q4'",
@@ -298,7 +298,7 @@ def test_a_share_left_reaches_the_measure(bench) -> None:
 @pytest.mark.parametrize(
     ("new", "says"),
     [
-        ("open = 0.1\nleft = 0.1", "stands beside open"),
+        ("open = 0.1\nleft = 0.1", "cannot be given with open"),
         ("left = 1.5", "out of range"),
         ("left = -0.1", "out of range"),
         ("left = 'a'", "number"),

@@ -49,7 +49,7 @@ def test_a_problem_prints_what_it_found_on_one_line() -> None:
 )
 def test_a_label_that_stands_in_one_list_twice_is_refused(bench, old: str, new: str, key: str) -> None:
     problem = bench.only(bench.changed(old, new))
-    assert (problem.key, problem.message) == (key, "stands in this list already")
+    assert (problem.key, problem.message) == (key, "is listed twice")
 
 
 def test_a_coercer_among_its_targets_allies_is_warned_of(bench) -> None:

@@ -24,7 +24,7 @@ def test_a_way_round_reaches_the_measure(bench) -> None:
         ('via = "JPN"', 'via = "XYZ"', "via", "unknown state"),
         ("transit = 0.3", "transit = 1.3", "transit", "out of range"),
         ("transit_cost = 1.2", "transit_cost = 0.2", "transit_cost", "out of range"),
-        ("open = 0.1", "left = 0.1", "via", "stands beside left"),
+        ("open = 0.1", "left = 0.1", "via", "cannot be given with left"),
         ('kind = "import_ban"', 'kind = "import_tariff"', "via", "has no way round"),
     ],
 )

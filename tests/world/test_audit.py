@@ -123,7 +123,7 @@ def test_a_row_twice_in_any_other_table_is_refused(bench: Bench, name: str, row:
     before = path.read_text("utf-8")
     bench.write(name, before + row + "\n")
     (problem,) = bench.refusal().problems
-    assert (problem.file, problem.key, problem.message) == (str(path), key, "stands in two rows")
+    assert (problem.file, problem.key, problem.message) == (str(path), key, "is in two rows")
     assert problem.line == len(before.splitlines()) + 1
     assert str(problem.found).endswith(f" and {problem.line}")
 

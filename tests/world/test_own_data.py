@@ -164,7 +164,7 @@ def test_services_are_recognised_or_named(own: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        (text_of([*LONG, LONG[3]]), 20, r"ROU to CHN, farming: stands in two rows; found 1 on line 5, 1 on line 20"),
+        (text_of([*LONG, LONG[3]]), 20, r"ROU to CHN, farming: is in two rows; found 1 on line 5, 1 on line 20"),
         (text_of([*LONG, ("China", "USA", "farming", 5)]), 20, r"line 4, 5 on line 20"),
         (text_of([(*row[:3], "much") if at == 4 else row for at, row in enumerate(LONG)]), 6, "value: is not a number"),
         (text_of([(*row[:3], "") if at == 4 else row for at, row in enumerate(LONG)]), 6, "value: is empty"),

@@ -51,8 +51,8 @@ def with_column(name: str, cells: list[str]) -> str:
         (with_column("year", ["2019"] * 8 + [""]), {"year": 2019}, 10, "is empty"),
         (with_column("year", ["2019"] * 9), {"year": 2018}, 1, "has no rows of the year"),
         (FLOWS, {"columns": {"exporter": "exporter", "importer": "exporter"}}, 1, "named for two columns"),
-        ("exporter,importer,value\nUSA,USA,4\n", {}, None, "one state is no world"),
-        (FLOWS.replace(",200", ",2e99").replace(",20\n", ",1e100\n"), {}, None, "beyond all numbers"),
+        ("exporter,importer,value\nUSA,USA,4\n", {}, None, "needs two states or more"),
+        (FLOWS.replace(",200", ",2e99").replace(",20\n", ",1e100\n"), {}, None, "larger than any economy"),
     ],
 )  # fmt: skip
 def test_tables_of_flows_that_leave_something_open_are_refused(
@@ -91,7 +91,7 @@ def test_thousands_and_decimals_are_read_as_named(built: Any) -> None:
 @pytest.mark.parametrize(
     ("table", "text", "says"),
     [
-        ("gdp", "state,gdp\nUSA,120\nUnited States,900\n", "3: stands in two rows; found lines 2 and 3"),
+        ("gdp", "state,gdp\nUSA,120\nUnited States,900\n", "3: is in two rows; found lines 2 and 3"),
         ("gdp", "state,gdp\nUSA,120\nCNH,200\n", "3: state: unknown state; found 'CNH'; did you mean CHN"),
         ("gdp", "state,year,gdp\nUSA,2018,120\nUSA,2019,130\n", "holds several years"),
         ("elasticities", "sector,elasticity\nAGR,\n", "2: elasticity: is empty"),

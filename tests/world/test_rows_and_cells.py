@@ -158,7 +158,7 @@ def test_every_fault_of_a_table_comes_at_once_in_the_order_of_lines() -> None:
     with pytest.raises(WorldError) as error:
         rows.once([0, 1, 1, 1])
     assert [(p.line, p.message) for p in error.value.problems] == [
-        (2, "out of range"), (2, "unknown state"), (3, "unknown state"), (5, "stands in two rows"),
+        (2, "out of range"), (2, "unknown state"), (3, "unknown state"), (5, "is in two rows"),
     ]  # fmt: skip
     assert error.value.problems[-1].found == "lines 4 and 5"
 

@@ -198,7 +198,7 @@ def test_one_wrong_byte_gives_a_world_or_a_named_error(small_folder, at, value):
     ("key", "change", "says"),
     [
         ("flows", lambda a: -a, r"flows: negative flow"),
-        ("flows", lambda a: 1e300 * a, r"flows: is no amount of money"),
+        ("flows", lambda a: 1e300 * a, r"flows: is not an amount of money"),
         ("flows", lambda a: a[:, :2], r"flows: wrong shape"),
         ("flows", lambda a: np.where(a > 5, np.nan, a), r"flows: has numbers that are not finite"),
         ("flows", lambda a: a.astype(str), r"flows: is not numbers"),

@@ -122,7 +122,7 @@ class Design:
         return types
 
     def point_keys(self) -> Iterator[str]:
-        """Yield a short hash of every point's values, in order; equal points get a number besides.
+        """Yield a short hash of every point's values, in order; equal points also get a number.
 
         A longer design finds the runs of a point by this key although points change their numbers.
         """

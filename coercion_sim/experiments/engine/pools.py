@@ -123,7 +123,7 @@ def dask_pool(address: str) -> PoolMaker:
     try:
         client = Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        message = f"nobody answers ({error})"
+        message = f"no answer ({error})"
         allowed = "the address the scheduler prints, e.g. tcp://127.0.0.1:8786"
         raise InvalidInput(Problem(message, key="--dask", found=repr(address), allowed=allowed)) from None
     threads = client.nthreads()

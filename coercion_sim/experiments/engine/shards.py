@@ -76,7 +76,9 @@ def merge_shards(
         if (folder / MANIFEST).is_file():
             whole = open_results(folder)
             if changes_between(whole.manifest, heads[0]) or whole.manifest["design"] != heads[0]["design"]:
-                raise ResultsError(f"{folder}: holds results of something else; merge into another folder with --out")
+                raise ResultsError(
+                    f"{folder}: holds results of another experiment; merge into another folder with --out"
+                )
             return Outcome(whole, sum(whole.manifest["counts"].values()), 0)
         job = rebuild(named[0], heads[0], policy_files=policy_files, world=world)
         times = stopwatch()
@@ -112,7 +114,7 @@ def _check(parts: Sequence[Path], heads: Sequence[Any]) -> None:
             changes = ["the design"]
         if changes:
             listed = "".join(f"\n  {change}" for change in changes)
-            raise ResultsError(f"{part}: is a part of something else than {parts[0]}. What differs:{listed}")
+            raise ResultsError(f"{part}: is a part of another sweep than {parts[0]}. What differs:{listed}")
     of = heads[0]["shard"][1]
     present = {tuple(head["shard"]) for head in heads}
     missing = [f"{n}/{of}" for n in range(1, of + 1) if (n, of) not in present]

@@ -101,7 +101,7 @@ class PlanTable(Table):
         None, description="root of every random draw; the scenario's if absent"
     )
     uncertain: Literal["drawn", "defaults"] = Field(
-        "drawn", description="whether uncertain numbers that do not vary are drawn, or stand at their defaults"
+        "drawn", description="whether uncertain numbers that do not vary are drawn, or kept at their defaults"
     )
     replicates: Annotated[int, AfterValidator(_replicates)] | None = Field(
         None, description="draws at each point, or a stopping rule; the scenario's number if absent"

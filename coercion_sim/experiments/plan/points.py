@@ -45,7 +45,7 @@ def read_points(plan: Plan, place: KeyPath, name: str, kinds: Mapping[str, Kind]
     """Read the table of points that a plan names at a path.
 
     A cell is a number where it reads as one, true or false, else text; a key of text or a list takes text as it is. A
-    point that stands twice is refused: it would count twice in every mean.
+    point listed twice is refused: it would count twice in every mean.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def read_points(plan: Plan, place: KeyPath, name: str, kinds: Mapping[str, Kind]
     path = plan.document.folder / name
     if not path.is_file():
         message = "is a folder, not a table of points" if path.is_dir() else "no such file"
-        raise InvalidInput(plan.document.problem(place, message, name, "a CSV file, seen from the plan's folder"))
+        raise InvalidInput(plan.document.problem(place, message, name, "a CSV file, relative to the plan's folder"))
     table, file, problems = read_table(path, name=str(path)), str(path), []
     rows: list[tuple[Value, ...]] = []
     first: dict[tuple[Value, ...], int] = {}
@@ -69,7 +69,7 @@ def read_points(plan: Plan, place: KeyPath, name: str, kinds: Mapping[str, Kind]
             row.append(0.0 if value is None else value)
         rows.append(tuple(row))
         if (before := first.setdefault(rows[-1], line)) != line:
-            message = "this point stands twice and would count twice"
+            message = "this point is listed twice and would count twice"
             problems.append(Problem(message, file, line, None, f"the point of line {before}"))
     if len(rows) > MOST_ROWS:
         problems.append(Problem("has too many points", file, 1, None, str(len(rows)), f"at most {MOST_ROWS}"))

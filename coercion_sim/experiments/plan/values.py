@@ -98,7 +98,7 @@ def read_spread(table: Mapping[str, Any]) -> Spread:
     Raises
     ------
     WrongValue
-        For a table that is no distribution.
+        For a table that is not a distribution.
     """
     unknown = next((key for key in table if key not in (*DISTRIBUTIONS, "default")), None)
     if unknown is not None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-#: Table -> columns that name a row besides policy, point and replicate. Events and disputes lie on no grid.
+#: Table -> columns that name a row besides policy, point and replicate. Events and disputes have no array form.
 GRIDS: Mapping[str, tuple[str, ...]] = {
     "runs": (),
     "outcomes": (),

@@ -43,7 +43,7 @@ def content_key(job: Job) -> str:
     """Short key of everything that decides the results: the same experiment has the same key wherever it runs.
 
     The first 12 hexadecimal digits of the BLAKE2b hash of the scenario's content (overrides included), the world's
-    arrays, the design, and the package's version and code. Workers, formats, times and hosts are no part of it.
+    arrays, the design, and the package's version and code. Workers, formats, times and hosts are not part of it.
     """
     return _key(identity(job), job.design.described())
 
@@ -279,7 +279,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         document = read_json(path, what="manifest", largest=_LARGEST)
         version = document.data.get("format")
         if not {"format", "key", "identity"} & set(document.data):
-            raise ResultsError(f"{path}: is no manifest of results; name another folder")
+            raise ResultsError(f"{path}: is not a manifest of results; name another folder")
         if version != FORMAT:
             message = f"results of another version (format {str(version)[:40]}, this one reads {FORMAT})"
             raise ResultsError(f"{path}: {message}; run it again")

@@ -262,6 +262,6 @@ def _environment(
         remedy = "name another folder with --out, or start again with --force"
         if not changes:
             remedy = f"runs of two environments would differ in their last digits: install those versions; or {remedy}"
-        raise ResultsError(f"{folder}: holds results of something else; {remedy}. What changed:{listed}")
+        raise ResultsError(f"{folder}: holds results of another experiment; {remedy}. What changed:{listed}")
     changed = "; ".join([*versions, *kernels])
     return (f"{folder}: earlier runs are of another environment: {changed}",) if changed else ()

@@ -119,8 +119,8 @@ class Instrument(BaseModel):
     purpose
         Purpose of its measures, one of `coercion_sim.economy.measures.PURPOSES`.
     side
-        On whom it acts. Help counts against the loss of the target; words are no option of the game: who promised them
-        speaks.
+        On whom it acts. Help counts against the loss of the target; words are not an option of the game: those who
+        promised them speak.
     rank
         Instruments of a lower rank draw on the loss to be made good first.
     buys

@@ -1,4 +1,4 @@
-"""What states are besides economies: recorded GDP, voting ideal points, treaties, groups; blocs by their members."""
+"""Attributes of states: recorded GDP, voting ideal points, treaties, groups; blocs by their members."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ from coercion_sim.world.world import World
 
 @dataclass(frozen=True, eq=False)
 class Built:
-    """A built world with what its README tells: the recipe, the facts typed, how the products were split."""
+    """A built world with the contents of its README: the recipe, the facts typed, how the products were split."""
 
     world: World
     spec: WorldSpec

@@ -1,4 +1,4 @@
-"""A product of one's own taken out of a built world: facts about its trade, the rest by the sector's pattern."""
+"""A user's product taken out of a sector of a built world: facts about its trade, the rest by the sector's pattern."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def _split(
 def _label_problems(
     world: World, product: str, out_of: str, like: str | None, users: Sequence[str] | None, factor: float
 ) -> list[Problem]:
-    """Sectors that the world lacks, a label that it has already or that is no label, a world that is no equilibrium."""
+    """Sectors that the world lacks, a label that is taken or not valid, a world that is not in equilibrium."""
     named = [out_of, *([like] if like is not None else []), *(users or ())]
     known = (*world.sectors, product)
     problems = [unknown("sector", s, world.sectors) for s in named if s not in known or (s == product and s == out_of)]
@@ -176,7 +176,9 @@ def _label_problems(
         problems.append(Problem("is a sector or tag of the world already", key="product", found=product))
     elif not (product.isascii() and product.replace("_", "a").replace("-", "a").isalnum() and product[0].isalpha()):
         allowed = "letters, digits, _ and -, a letter first"
-        problems.append(Problem("is no label of a sector", key="product", found=repr(product), allowed=allowed))
+        problems.append(
+            Problem("is not a valid label of a sector", key="product", found=repr(product), allowed=allowed)
+        )
     if not 0 < factor < np.inf:
         problems.append(Problem("out of range", key="price_factor", found=str(factor), allowed="> 0"))
     if world.final_share is not None:

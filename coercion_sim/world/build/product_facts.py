@@ -122,7 +122,7 @@ def _trade_problems(row: Row, key: str, world: World) -> Iterator[Problem]:
 
 
 def _unknown_state(word: str, world: World) -> Iterable[Problem]:
-    """What `World.state_label` says of a word that is no state."""
+    """The problem that `World.state_label` raises for a word that is not a state."""
     try:
         world.state_label(word)
     except WorldError as error:

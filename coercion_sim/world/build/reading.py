@@ -90,7 +90,7 @@ def _place(data: Mapping[str, Any], dotted: str) -> KeyPath:
         step = known[part] if isinstance(here, list) else part
         path, here = (*path, step), here[step]
     if not isinstance(here, dict):
-        raise WorldError(Problem("names no single value of the recipe", key=dotted))
+        raise WorldError(Problem("is not a single value of the recipe", key=dotted))
     return (*path, parts[-1])
 
 
@@ -168,9 +168,7 @@ def read_rows(path: Path, columns: tuple[str, ...], once: tuple[str, ...] = ()) 
     first: dict[tuple[str, ...], int] = {}
     labels = list(zip(*(table.column(name) for name in once if name in table.header), strict=True))
     WorldError.refuse(
-        Problem(
-            "stands in two rows", str(path), line, " ".join(key), f"lines {first[key]} and {line}", "one row for each"
-        )
+        Problem("is in two rows", str(path), line, " ".join(key), f"lines {first[key]} and {line}", "one row for each")
         for key, line in zip(labels, table.lines, strict=bool(once))
         if first.setdefault(key, line) != line
     )

@@ -123,7 +123,7 @@ def _checked(key: str, groups: Sequence[Group]) -> tuple[Group, ...]:
     wrong = [group.label for group in groups if not _LABEL.fullmatch(group.label)]
     if wrong:
         allowed = "a letter, then letters, digits, _ and -"
-        raise WorldError(Problem("is no label", key=key, found=", ".join(map(repr, wrong)), allowed=allowed))
+        raise WorldError(Problem("is not a valid label", key=key, found=", ".join(map(repr, wrong)), allowed=allowed))
     members, labels = [member for group in groups for member in group.members], [group.label for group in groups]
     twice = sorted({x for listed in (members, labels) for x in listed if listed.count(x) > 1})
     if twice:

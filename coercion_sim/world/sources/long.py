@@ -171,7 +171,7 @@ def read_long(path: Path, layout: LongLayout, year: int | None = None) -> LongSu
 
 
 def _add_blocks(stream: Any, sums: LongSum, separator: str, year: int | None) -> bool:
-    """Read the file in blocks; False at the first that cannot be read or has a value that is no number from 0 up."""
+    """Read the file in blocks; False at the first that cannot be read or has a value that is not a number from 0 up."""
     import pyarrow as pa
 
     layout = sums.layout
@@ -224,7 +224,7 @@ def _describe(block: Any, sums: LongSum, product: Ints, keep: Any) -> None:
 
 
 def _year(word: str | None) -> int | None:
-    """Year of a cell; None where it is none."""
+    """Year of a cell; None where it is not a year."""
     text = (word or "").strip().removesuffix(".0")
     return int(text) if text.isdecimal() and len(text) <= 4 else None
 
@@ -248,7 +248,7 @@ def _rows(path: Path, layout: LongLayout, year: int | None, name: str) -> Iterat
     Raises
     ------
     WorldError
-        For a cell that is no year, and as `csv_rows`.
+        For a cell that is not a year, and as `csv_rows`.
     """
     for line, cells in csv_rows(path, layout.wanted, year, name, layout.columns):
         word = cells[layout.year] if layout.year else ""
@@ -273,7 +273,7 @@ def _name_fault(path: Path, layout: LongLayout, year: int | None, name: str) -> 
 
 
 def _repeated(path: Path, layout: LongLayout, sums: LongSum, keys: Ints, year: int | None, name: str) -> WorldError:
-    """Name both lines of flows that stand twice, up to ten of them."""
+    """Name both lines of flows listed twice, up to ten of them."""
     economy, product = list(sums.economies.raw), list(sums.products.raw)
     wanted = {(economy[k // _ROOM % _ROOM], economy[k % _ROOM], product[k // _ROOM**2]) for k in keys[:10].tolist()}
     lines: dict[tuple[str, str, str], list[int]] = {key: [] for key in wanted}

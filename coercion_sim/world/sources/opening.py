@@ -126,7 +126,7 @@ def _cells(text: str, separator: str, name: str, line: int) -> list[str]:
     try:
         return [cell.strip() for cell in next(csv.reader([text.rstrip("\r\n")], delimiter=separator))]
     except csv.Error as error:
-        raise WorldError(Problem(f"is no line of a CSV file ({error})", file=name, line=line)) from None
+        raise WorldError(Problem(f"is not a valid line of CSV ({error})", file=name, line=line)) from None
 
 
 def _text(line: bytes) -> str:
@@ -174,7 +174,7 @@ def _fast(text: str, separator: str) -> Array:
 
 
 def _slow(cells: Sequence[str], name: str, line: int, header: Sequence[str], labels: int) -> Array:
-    """Numbers of a row read one by one, to name the first that is none."""
+    """Numbers of a row read one by one, to name the first that is not a number."""
     if len(cells) != len(header):
         raise WorldError(Problem(f"a row needs {len(header)} cells", file=name, line=line, found=str(len(cells))))
     values = np.zeros(len(header) - labels)

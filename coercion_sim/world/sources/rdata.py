@@ -68,7 +68,7 @@ class _Reader:
         return (pairs or {}, value) if kind == _VECTOR else value
 
     def content(self, kind: int) -> Any:
-        """Content of an item that is no list of pairs, attributes not included."""
+        """Content of an item that is not a list of pairs, attributes not included."""
         if kind == _STRING:
             count = self.integer()
             return None if count == -1 else self.bytes(count).decode("utf-8", errors="replace")
@@ -130,7 +130,7 @@ def read_frame(stream: IO[bytes], name: str, frame: str) -> tuple[list[str], lis
         objects = reader.item()
         attributes, columns = objects[frame]
         if not all(isinstance(column, list | np.ndarray) for column in columns):
-            raise ValueError("a column that is no vector")
+            raise ValueError("a column that is not a vector")
         return [str(text) for text in attributes["names"]], columns
     except KeyError:
         listed = ", ".join(map(str, objects)) if isinstance(objects, dict) else "none"

@@ -62,7 +62,7 @@ def with_home_sales(table: SourceTable, path: Path) -> SourceTable:
     Raises
     ------
     WorldError
-        For a row that cannot be read, stands twice or has an unknown code, and a traded sector without output.
+        For a row that cannot be read, is listed twice or has an unknown code, and a traded sector without output.
     """
     output, order = _gross_output(path)
     listed = {economy for economy, _ in output}

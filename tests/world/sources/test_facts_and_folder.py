@@ -119,7 +119,7 @@ def test_states_and_sectors_by_word(icio: Path) -> None:
     [
         ("CNH", "own", ("--states: economy not in the data", "CNH", "CHN")),
         ("Chnia", "own", ("did you mean China",)),
-        ("E U=CHN+AUS", "own", ("--states: is no label", "'E U'")),
+        ("E U=CHN+AUS", "own", ("--states: is not a valid label", "'E U'")),
         ("CHN,X=CHN+AUS", "own", ("--states: chosen twice", "CHN")),
         ("CHN", "X1", ("--sectors: sector not in the data",)),
         ("CHN", "a=A*,b=A01", ("--sectors: chosen twice", "A01")),

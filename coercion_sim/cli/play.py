@@ -64,7 +64,7 @@ def play(
 
     \b
     coercion-sim play australia-2020
-    coercion-sim play australia-2020 --as China --policy respond_as_allies --advice --save game.json
+    coercion-sim play australia-2020 --as China --advice --save game.json
     coercion-sim play australia-2020 --role
     coercion-sim play australia-2020 --moves game.json
     """
@@ -84,13 +84,13 @@ def play(
         _converse(seat)
     for line in lines or ():
         if not as_json:
-            click.echo("\n".join((*seat.text(), f"> {line}", "")))
+            click.echo("\n".join((*seat.news(), f"> {line}", "")))
         if not seat.take(line):
             break
     if as_json:
         echo_json(seat.session.as_dict())
     elif lines is not None:
-        click.echo("\n".join(seat.text()))
+        click.echo("\n".join(seat.news()))
 
 
 def _opened(
@@ -129,19 +129,25 @@ class _Table:
 
     def __init__(self, session: Session, advice: bool, save: Path | None = None) -> None:
         self.session, self.advice, self.terms, self.kept = session, advice, False, save
+        self._shown: object = None
         self._keep()
 
     def _keep(self) -> None:
         if self.kept is not None:
             self.session.save(self.kept)
 
+    def news(self) -> list[str]:
+        """What `text` says, where it is not on the screen already."""
+        now = (self.session, self.session.game, self.advice, self.terms)
+        before, self._shown = self._shown, now
+        return [] if now == before else self.text()
+
     def text(self) -> list[str]:
         """Lines of the turn that waits, or of the debrief."""
-        turn, job = self.session.turn, self.session.job
+        turn = self.session.turn
         if turn is not None:
             return turn_text(turn, self.advice, self.terms)
-        names = dict(job.world.state_names) | {a.code: a.name for a in job.scenario.actors.outside}
-        return list(debrief_text(self.session.debrief(), names))
+        return list(debrief_text(self.session.debrief(), self.session.names))
 
     def take(self, line: str) -> bool:
         """Takes one line of input; False to stop."""
@@ -185,18 +191,16 @@ def _converse(seat: _Table) -> None:
     """Asks until the player stops; after a game one can go back in it or have another."""
     who = listing([f"{the(role.name)}, the {role.part}" for role in seat.session.roles()])
     click.echo("\n".join(paragraph(f"You are {who}. Type `role` for your sheet, `help` for what can be typed.")))
-    last = drawn = object()
+    drawn: object = None
     while True:
         session = seat.session
-        now = (session, session.game, seat.advice, seat.terms)
         if session.game.replicate != drawn:
             drawn = session.game.replicate
             click.echo("\n".join(("", *paragraph(session.luck))))
-        if now != last:
-            click.echo("\n".join(("", *seat.text())))
+        if lines := seat.news():
+            click.echo("\n".join(("", *lines)))
             if session.turn is None:
                 click.echo("\n".join(("", *paragraph("Type `undo` to go back, `next` for another draw, or `quit`."))))
-        last = now
         try:
             line = click.prompt(">", prompt_suffix=" ")
         except click.Abort:
@@ -227,22 +231,27 @@ def turn_text(turn: Turn, advice: bool = False, terms: bool = False) -> list[str
 
 
 def _options(turn: Turn, advice: bool) -> list[str]:
-    """Table of the options: columns without a number are left out."""
+    """Table of the options under a line that says what its numbers are; columns without a number are left out."""
     other, weak, firm = turn.faces
-    other, target, coercer = (turn.names[s] for s in (other, turn.target, turn.coercer))
+    target, coercer = turn.names[turn.target], turn.names[turn.coercer]
     columns: dict[str, list[str]] = {
         "": [str(i) for i in range(1, len(turn.options) + 1)],
         "option": [spaced(o.label) for o in turn.options],
-        f"costs {target}, % GDP": [_cost(o.loss_target) for o in turn.options],
-        f"costs {coercer}, % GDP": [_cost(o.loss_coercer) for o in turn.options],
-        "worth to you, % GDP": [fixed(o.value, 3) for o in turn.options],
-        f"if {other} {weak}": [_if(o, o.if_weak) for o in turn.options],
-        f"if {other} {firm}": [_if(o, o.if_firm) for o in turn.options],
+        f"costs {target}": [_cost(o.loss_target) for o in turn.options],
+        f"costs {coercer}": [_cost(o.loss_coercer) for o in turn.options],
+        "worth": [fixed(o.value, 3) for o in turn.options],
+        f"if {weak}": [_if(o, o.if_weak) for o in turn.options],
+        f"if {firm}": [_if(o, o.if_firm) for o in turn.options],
         "US$ million": [f"{o.value_usd:,.0f}" for o in turn.options],
-        "equilibrium takes it": [f"{fixed(100 * o.probability, 0)} %" for o in turn.options] if advice else [],
+        "equilibrium": [f"{fixed(100 * o.probability, 0)} %" for o in turn.options] if advice else [],
     }
     kept = {head: cells for head, cells in columns.items() if any(cells)}
-    return table(list(kept), list(zip(*kept.values(), strict=True)), left=(0, 1), indent="  ")
+    says = ["worth to you" + (f", and if {the(turn.names[other])} is {weak} or {firm}" if f"if {weak}" in kept else "")]
+    says += ["costs without help in the first year"] if f"costs {target}" in kept else []
+    return [
+        *paragraph(f"In % of GDP: {'; '.join(says)}:", "  ", "  "),
+        *table(list(kept), list(zip(*kept.values(), strict=True)), left=(0, 1), indent="  "),
+    ]
 
 
 def _if(option: Choosable, worth: float) -> str:
@@ -262,8 +271,9 @@ def debrief_text(end: Debrief, names: Mapping[str, str]) -> Iterator[str]:
     yield from paragraphs(disputes_ended(end, names))
     yield from paragraphs(end.afterwards)
     if end.decisions:
-        yield from ("", "What each decision was worth when it was taken:")
-        heads = ["quarter", "seat", "chosen", "worth, % GDP", "best", "worth, % GDP", "equilibrium takes it"]
+        says = "What each decision was worth when it was taken, % of GDP, and how likely the equilibrium takes it:"
+        yield from ("", *paragraph(says))
+        heads = ["quarter", "seat", "chosen", "worth", "best", "worth", "equilibrium"]
         rows = [
             [d.quarter, state_name(names, d.seat), spaced(d.chosen), fixed(d.value, 3), spaced(d.best),
              fixed(d.best_value, 3), f"{fixed(100 * d.equilibrium, 0)} %"]

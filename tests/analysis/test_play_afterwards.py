@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 from coercion_sim.analysis import Session, play, situation
-from coercion_sim.analysis.play.position import _measures_in_words
+from coercion_sim.analysis.play.saved_game import names_at_table
+from coercion_sim.analysis.play.sentences import acts_in_words, pressure_in_words
+from coercion_sim.dispute import Choice, Option
 from coercion_sim.economy import Measure
+from coercion_sim.scenario import load_scenario
+from fakes.tiny import tiny_world
 
 pytestmark = pytest.mark.usefixtures("tables_in_memory")
 
@@ -87,10 +91,47 @@ def test_measures_of_one_kind_and_size_are_named_together(tiny: Path) -> None:
         Measure("import_ban", "CHN", "AUS", (good,), size)
         for good, size in (("coal", 0.0), ("wine", 0.3), ("coal", 0.3))
     ]
-    assert _measures_in_words(record, play(tiny, "CHN", policy=POLICY, seed=1, replicate=0).job.world) == (
+    assert pressure_in_words(record, play(tiny, "CHN", policy=POLICY, seed=1, replicate=0).job.world) == (
         "import ban (no trade left) on coal",
         "import ban (at least 30 % of the trade left) on wine and coal",
     )
+
+
+def test_a_measure_says_what_its_number_does_and_names_no_goods_where_it_has_none(tiny: Path) -> None:
+    measures = [
+        Measure("import_barrier", "CHN", "AUS", ("wine",), 1.206),
+        Measure("import_tariff", "CHN", "AUS", ("all",), 0.25),
+        Measure("military", "CHN", "AUS", (), 0.1),
+    ]
+    assert pressure_in_words(measures, play(tiny, "CHN", policy=POLICY, seed=1, replicate=0).job.world) == (
+        "import barrier (+21 % of the price) on wine",
+        "import tariff (+25 % of the price) on all goods and services",
+        "pressure in the grey zone (a loss of 0.100 % of GDP a year)",
+    )
+
+
+def helped(mover: str, chosen: str, quarter: int = 2) -> Choice:
+    options = tuple(Option(label, 0.0, 0.5, {}) for label in ("none", chosen))
+    return Choice(quarter, "CHN", "AUS", "help", mover, options, rule="logit", at=1 if chosen != "none" else 0)
+
+
+def test_allies_that_do_the_same_share_a_sentence_that_names_the_dispute() -> None:
+    names = {"CHN": "China", "AUS": "Australia", "USA": "United States", "JPN": "Japan", "IND": "India"}
+    choices = [
+        helped("USA", "none"), helped("JPN", "none"), helped("IND", "compensate_retaliate"),
+        helped("IND", "my_own", quarter=3),
+    ]  # fmt: skip
+    assert list(acts_in_words(choices, names)) == [
+        (2, "The United States and Japan stand aside as China presses Australia"),
+        (2, "India helps Australia against China with money and by acting against trade with the coercer"),
+        (3, "India helps Australia against China by my own"),
+    ]
+
+
+def test_actors_outside_the_world_are_called_by_their_names() -> None:
+    scenario = load_scenario("many-challengers")
+    names = names_at_table(scenario, tiny_world())
+    assert (names["PRK"], names["JPN"]) == ("North Korea", "Japan")
 
 
 def test_an_ally_reads_what_it_has_at_stake_and_no_type(tiny: Path) -> None:

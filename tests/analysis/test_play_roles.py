@@ -49,7 +49,8 @@ def test_a_sheet_has_the_behaviour_drawn_for_its_game(tiny: Path) -> None:
         with model_of(game.job, draw, strategic=True) as (_, drawn):
             resolved = drawn.dispute.belief_target
         (coercer, _) = game.roles()
-        assert f"Everybody takes Australia to be resolved with {100 * resolved:.0f} % at first." in coercer.knows
+        believed = f"Everybody believes at first that Australia is resolved with probability {100 * resolved:.0f} %."
+        assert believed in coercer.knows
         if game.turn is not None and game.turn.move == "press":
             assert game.turn.resolved == pytest.approx(resolved)
     assert len(rows) == 3

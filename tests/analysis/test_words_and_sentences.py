@@ -64,8 +64,7 @@ def test_every_action_is_a_word_of_its_kind() -> None:
     for listed, kind in ACTIONS.items():
         for word in listed.split(","):
             assert words.meaning(word.strip()) == Word("act", (kind,))
-    assert {"ban", "sanctions"} <= set(words.named("act"))
-    assert not set(words.named("act")) & set(words.named("goods", "state"))
+    assert {words.words[act].role for act in ("ban", "sanctions")} == {"act"}
 
 
 def test_goods_that_a_world_has_not_are_the_sector_that_holds_them() -> None:
@@ -88,6 +87,31 @@ def test_an_unknown_word_has_the_nearest_of_its_role_or_the_world_that_has_it() 
     assert "europe-2019" in str(lithuania.allowed)
     assert words.absent("lithuanian") == "LTU"
     assert words.absent("wine") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [
+        ("gaz", "gas"),  # three letters, one of them wrong
+        ("Gaz", "gas"),  # no state is near: any word
+        ("Chian", "china"),  # two letters swapped, though Chile's adjective shares more
+        ("bna", "ban"),
+        ("sanct", "sanction"),  # the shortest that begins so
+        ("AUZ", "aus"),  # a code is meant in capitals
+        ("aux", None),
+        ("tarrif", "tariff"),
+        ("war", None),
+        ("qqq", None),
+        ("Lithuanai", None),  # a state that this world does not have is no other word
+    ],
+)
+def test_a_misspelt_word_gets_a_likely_one_or_none(typed: str, near: str | None) -> None:
+    assert unknown_word(typed, Vocabulary(PACIFIC)).suggestion == near
+
+
+def test_no_word_is_a_gas_without_its_last_letter() -> None:
+    assert "natural ga" not in Vocabulary(PACIFIC).words
+    assert "machine" in Vocabulary(PACIFIC).words
 
 
 # ------------------------------------------------------------------ measures in words

@@ -51,6 +51,14 @@ def test_the_screen_fits_80_columns(
     assert any("backed down" in line for line in lines)
 
 
+def test_a_turn_is_shown_once_while_nothing_about_it_changes(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "moves.txt").write_text("role\nhelp\nterms\n")
+    assert command_line(arguments(tiny, "--moves", str(tmp_path / "moves.txt"))) == 0
+    assert capsys.readouterr().out.count("to change its policy?") == 2  # at first, and with the parts of the worths
+
+
 @pytest.mark.parametrize(
     ("moves", "code", "words"),
     [

@@ -17,12 +17,11 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from itertools import chain, product
 
 from coercion_sim.analysis.ask.words import ACTIONS, MOST_WORDS, Labelled, Vocabulary, Word, folded
 from coercion_sim.economy import Measure
-from coercion_sim.errors import InvalidInput, Problem, nearest
+from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.wording import listing, sector_name, state_name
 from coercion_sim.world import list_worlds, read_labels
 
@@ -32,8 +31,6 @@ _TOKEN = re.compile(r"(?P<number>\d+(?:[.,]\d+)?|\.\d+)|(?P<sign>[,;%&])|(?P<wor
 #: Kinds that take a percentage, and their size from it.
 _SIZED = {"import_tariff": lambda n: n / 100.0, "import_barrier": lambda n: 1.0 + n / 100.0}
 _ROLES = ("act", "goods", "state")
-#: Least likeness of a word to the one suggested for it: the vocabulary is large, and holds a word a little like any.
-_ALIKE = 0.7
 #: Words that do not go with kinds of measures: word, kinds, fault.
 _MISFITS = (
     ("to", ("import_ban", "import_tariff", "import_barrier"), "'to' goes with an export ban or export control"),
@@ -146,15 +143,14 @@ def _longest(tokens: Sequence[str], vocabulary: Vocabulary) -> tuple[int, Word |
 
 def unknown_word(token: str, vocabulary: Vocabulary, *roles: str) -> Problem:
     """Describe a word that is not understood in these roles, with the nearest; any role by default."""
-    labels, form = vocabulary.labels, folded(token).removesuffix("'s")
+    labels, name = vocabulary.labels, token.removesuffix("'s")
+    form = folded(name)
     if (code := vocabulary.absent(form)) is not None:
         having = [w for w in list_worlds() if code in read_labels(w).states]
         worlds = f"states of this world; the world {listing(having, 'or')} has it" if having else "states of this world"
         return Problem(f"{code} is no state of {labels.name}", None, None, "question", repr(token), worlds)
     wanted = roles or (("state",) if token[:1].isupper() else ("act", "goods", "state"))
-    near = nearest(form, vocabulary.named(*wanted)) or nearest(form, vocabulary.named(*(roles or _ROLES)))
-    if near and SequenceMatcher(None, near, form).ratio() < _ALIKE:
-        near = None
+    near = vocabulary.likely(name, *wanted) or vocabulary.likely(name, *(roles or _ROLES))
     allowed = "states, goods and actions of this world; `coercion-sim world show` lists the states and goods"
     return Problem("a word is not understood", None, None, "question", repr(token), allowed, near)
 

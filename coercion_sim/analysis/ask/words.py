@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from coercion_sim.errors import nearest
 from coercion_sim.world import countries
 
 if TYPE_CHECKING:
@@ -94,6 +96,9 @@ _PARTS: Final = {
 }  # fmt: skip
 #: Most words of one name.
 MOST_WORDS: Final = 6
+#: Least likeness of a word to the one suggested for it: the vocabulary is large, and holds a word a little like any.
+#: A word of three letters with one of them wrong is less like.
+_ALIKE, _ALIKE_SHORT, _SHORT = 0.7, 0.66, 3
 
 
 @dataclass(frozen=True)
@@ -180,9 +185,40 @@ class Vocabulary:
         codes = dict.fromkeys((*(country.iso3 for country in countries()), *_ADJECTIVES))
         return next((code for code in codes if word in map(folded, (code, *_names(code)))), None)
 
-    def named(self, *roles: str) -> Iterable[str]:
-        """Words of these roles, as suggestions."""
-        return (word for word, meaning in self.words.items() if meaning.role in roles)
+    def likely(self, text: str, *roles: str) -> str | None:
+        """The word of these roles that was most likely meant; None where none is near.
+
+        A word with two letters swapped, or one spelt much alike; else the shortest that begins so, or of three letters
+        one that differs in one or two and begins alike. Codes of states are meant in capitals alone. A misspelt state
+        that the world does not have is no other word.
+        """
+        form, codes = folded(text), set() if text.isupper() else {folded(state) for state in self.labels.states}
+        known = [word for word, meaning in self.words.items() if meaning.role in roles and word not in codes]
+        near = _nearest(form, known)
+        if near is not None and _likeness(near, form) >= _ALIKE:
+            other = _nearest(form, _every_state())
+            return near if other is None or _likeness(other, form) <= _likeness(near, form) else None
+        if len(form) > _SHORT:
+            return min((word for word in known if word.startswith(form)), key=len, default=None)
+        short = (word for word in known if len(word) == len(form) == _SHORT and word[0] == form[0])
+        return next((word for word in short if _likeness(word, form) >= _ALIKE_SHORT), None)
+
+
+def _nearest(form: str, known: Sequence[str]) -> str | None:
+    """The word with two neighbouring letters swapped, else the one spelt most alike."""
+    swaps = {form[:i] + form[i + 1] + form[i] + form[i + 2 :] for i in range(len(form) - 1)}
+    return next((word for word in known if word in swaps), None) or nearest(form, known)
+
+
+def _likeness(word: str, other: str) -> float:
+    return SequenceMatcher(None, word, other).ratio()
+
+
+@cache
+def _every_state() -> tuple[str, ...]:
+    """Names of the states of the table of countries and their adjectives."""
+    codes = dict.fromkeys((*(country.iso3 for country in countries()), *_ADJECTIVES))
+    return tuple(folded(name) for code in codes for name in _names(code))
 
 
 @cache
@@ -203,4 +239,4 @@ def folded(text: str) -> str:
 
 
 def _singular(word: str) -> str:
-    return word.removesuffix("s") if len(word) > 4 and not word.endswith("ss") else word
+    return word.removesuffix("s") if len(word) > 4 and not word.endswith(("ss", " gas")) else word

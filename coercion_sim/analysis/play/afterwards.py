@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from coercion_sim.analysis.play.saved_game import names_at_table
 from coercion_sim.wording import capital, count, fixed, listing, policy_label, spaced, state_name, the
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def afterwards(
     """Sentences on the quarters after the last decision of the seats of a run that is over."""
     if model.diplomacy is None:
         return
-    names = {s: the(state_name(model.world.state_names, s)) for s in (*model.world.states, *model.actors)}
+    called = names_at_table(scenario, model.world)
+    names = {s: the(state_name(called, s)) for s in (*model.world.states, *model.actors)}
     disputes, own = model.diplomacy.disputes, None
     last = answered[-1].quarter if answered else -1
     if answered:
@@ -115,7 +117,10 @@ def what_else(
         yield f"Let allies agree on something else: {listing(policies, 'or')}."
     timid = next((d for d in reversed(disputes) if d.ending in HELD_BACK), None)
     if timid is not None:
-        who, stake = the(state_name(job.world.state_names, timid.coercer)), fixed(timid.stake_coercer, 2)
+        who, stake = (
+            the(state_name(names_at_table(job.scenario, job.world), timid.coercer)),
+            fixed(timid.stake_coercer, 2),
+        )
         yield (
             f"Let {who} press harder: `--set dispute.stake_coercer=1` gives a coercer 1 % of its GDP at stake at the"
             f" median; here {who} had {stake} %."

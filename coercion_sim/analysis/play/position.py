@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coercion_sim.analysis.play.afterwards import afterwards
-from coercion_sim.analysis.play.saved_game import Move, Proposal, SavedGame
-from coercion_sim.analysis.play.sentences import QUESTIONS, act_in_words, good_in_words, loss_in_words, package_in_words
+from coercion_sim.analysis.play.saved_game import Move, Proposal, SavedGame, names_at_table
+from coercion_sim.analysis.play.sentences import (
+    QUESTIONS,
+    acts_in_words,
+    loss_in_words,
+    package_in_words,
+    pressure_in_words,
+)
 from coercion_sim.analysis.play.turn import Choosable, Turn, Weighed
 from coercion_sim.analysis.replay.replay import model_of
 from coercion_sim.dispute import Decision, Dispute, worth_by_type
 from coercion_sim.economy import Measure
 from coercion_sim.errors import InvalidInput, Problem
-from coercion_sim.wording import capital, immaterial, listing, sector_name, spaced, state_name, trade_left
+from coercion_sim.wording import capital, immaterial, state_name
 
 if TYPE_CHECKING:
     from coercion_sim.dispute import PayoffTable
@@ -25,9 +31,6 @@ if TYPE_CHECKING:
     from coercion_sim.model import Case, CoercionModel
     from coercion_sim.scenario import Scenario
     from coercion_sim.world import World
-
-#: Goods of a measure named one by one.
-MOST_GOODS = 6
 
 
 class _Awaited(Exception):
@@ -163,7 +166,8 @@ def _turn(model: CoercionModel, scenario: Scenario, decision: Decision, news: tu
     case = next(c for c in reversed(model.diplomacy.cases) if _of(c.dispute) == (decision.coercer, decision.target))
     dispute, world, k = case.dispute, model.world, case.dispute.package
     known = dict.fromkeys((decision.mover, decision.coercer, decision.target, *dispute.game.allies))
-    names = {s: state_name(world.state_names, s) for s in known}
+    called = names_at_table(scenario, world)
+    names = {s: state_name(called, s) for s in known}
     gdp = _gdp_by_state(world)
     package = "" if k < 0 else case.package.name.replace("_", " ")
     loss = [math.nan] * 2 if k < 0 else [float(x) for x in case.table.alone[:, k, case.table.of(decision.target)]]
@@ -180,7 +184,7 @@ def _turn(model: CoercionModel, scenario: Scenario, decision: Decision, news: tu
         coercer=decision.coercer,
         target=decision.target,
         package=package,
-        measures=() if k < 0 else _measures_in_words(case.package.measures, world),
+        measures=() if k < 0 else pressure_in_words(case.package.measures, world),
         stake=decision.stake,
         resolved=decision.beliefs[0],
         firm=decision.beliefs[1],
@@ -217,7 +221,7 @@ def _with_effects(option: Choosable, decision: Decision, table: PayoffTable, wor
     k = next(i for i, p in enumerate(table.packages) if p.name == option.label)
     parties = (decision.target, decision.coercer)
     first = [float(table.alone[0, k, table.of(s)]) if s in table.states else math.nan for s in parties]
-    words = ". ".join(map(capital, _measures_in_words(table.packages[k].measures, world)))
+    words = ". ".join(map(capital, pressure_in_words(table.packages[k].measures, world)))
     return replace(option, measures=words, loss_target=first[0], loss_coercer=first[1])
 
 
@@ -225,39 +229,15 @@ def _of(dispute: Dispute) -> tuple[str, str]:
     return dispute.coercer, dispute.target
 
 
-def _measures_in_words(measures: Sequence[Measure], world: World) -> tuple[str, ...]:
-    """Measures of a package; those of one kind and size are one."""
-    goods: dict[str, list[str]] = {}
-    for m in measures:
-        named = [good_in_words(sector_name(world.sector_names, s)) for s in m.sectors]
-        goods.setdefault(f"{spaced(m.kind)} {_size_in_words(m)}", []).extend(named)
-    return tuple(f"{what} on {_some(named)}" for what, named in goods.items())
-
-
-def _size_in_words(measure: Measure) -> str:
-    if measure.left is not None:
-        return f"({trade_left(measure.left)})"
-    if measure.kind.endswith("ban"):
-        return f"({trade_left(measure.size, at_least=True)})"
-    return f"of {measure.size:g}"
-
-
-def _some(goods: list[str]) -> str:
-    """Goods in a list, many by their number."""
-    more = [f"{len(goods) - MOST_GOODS} more"] if len(goods) > MOST_GOODS + 1 else goods[MOST_GOODS:]
-    return listing([*goods[:MOST_GOODS], *more])
-
-
 def _events(model: CoercionModel, scenario: Scenario, seats: Sequence[str]) -> tuple[str, ...]:
     """What everybody sees, quarter by quarter, and what each seat's economy does."""
     if model.diplomacy is None:
         return ()
-    names = {s: state_name(model.world.state_names, s) for s in (*model.world.states, *model.actors)}
+    called = names_at_table(scenario, model.world)
+    names = {s: state_name(called, s) for s in (*model.world.states, *model.actors)}
     lines: list[tuple[int, int, str]] = []
     for dispute in model.diplomacy.disputes:
-        for choice in dispute.decisions:
-            text = act_in_words(choice, names)
-            lines += [(choice.quarter, 0, text)] if text else []
+        lines += [(quarter, 0, text) for quarter, text in acts_in_words(dispute.decisions, names)]
         if dispute.ending == "lapsed":
             pair = f"{names[dispute.coercer]} and {names[dispute.target]}"
             lines.append((dispute.ended_at, 0, f"The dispute of {pair} lapses and the measures end"))

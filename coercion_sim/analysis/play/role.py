@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coercion_sim.analysis.play.saved_game import SavedGame, job_of_game
+from coercion_sim.analysis.play.saved_game import SavedGame, job_of_game, names_at_table
 from coercion_sim.analysis.play.sentences import good_in_words
 from coercion_sim.analysis.replay.replay import model_of
 from coercion_sim.errors import InvalidInput, Problem
@@ -140,7 +140,7 @@ def _pairs(diplomacy: Diplomacy) -> Iterator[_Pair]:
 
 def _role(scenario: Scenario, world: World, policy: str, seat: str, pairs: list[_Pair]) -> Role:
     named = [part for part in PARTS if any(p.part(seat) == part for p in pairs)]
-    writer = _Writer(world, scenario.dispute, seat)
+    writer = _Writer(world, scenario.dispute, seat, names_at_table(scenario, world))
     quarters = f"{scenario.quarter_label(0)} to {scenario.quarter_label(scenario.quarters - 1)}, a quarter a turn"
     writers = {"coercer": writer.as_coercer, "target": writer.as_target, "ally": writer.as_ally}
     chapters = [writers[part](next(p for p in pairs if p.part(seat) == part)) for part in named]
@@ -160,13 +160,13 @@ def _pct(value: float) -> str:
 class _Writer:
     """Writes the sentences of one seat."""
 
-    def __init__(self, world: World, settings: DisputeSettings, seat: str) -> None:
-        self.world, self.s, self.seat = world, settings, seat
+    def __init__(self, world: World, settings: DisputeSettings, seat: str, names: Mapping[str, str]) -> None:
+        self.world, self.s, self.seat, self.names = world, settings, seat, names
         self.apart = math.sqrt(settings.type_spread)
 
     def called(self, state: str) -> str:
         """Name of a state."""
-        return state_name(self.world.state_names, state)
+        return state_name(self.names, state)
 
     def listed(self, states: tuple[str, ...], last: str) -> str:
         """Names of states in a sentence."""
@@ -222,7 +222,8 @@ class _Writer:
         knows = (
             self.trade(pair.target, pair.coercer),
             "Whether you are firm or soft: the first turn says your stake, near one of these two.",
-            f"Everybody takes {target} to be resolved with {fixed(100 * s.belief_target, 0)} % at first.",
+            f"Everybody believes at first that {target} is resolved with probability"
+            f" {fixed(100 * s.belief_target, 0)} %.",
             "Each package's cost to the target and to you, and how the others choose on average.",
         )
         unknown = (f"Whether {target} is resolved.", *(["What allies will do."] if pair.allies else []))
@@ -246,8 +247,8 @@ class _Writer:
         knows = (
             self.trade(pair.target, pair.coercer),
             "Whether you are resolved: the first turn says your stake, near one of these two.",
-            f"Everybody takes {coercer} to be firm with {fixed(100 * s.belief_coercer, 0)} % at first; what it does"
-            " moves that belief, as what you do moves the belief about you.",
+            f"Everybody believes at first that {coercer} is firm with probability {fixed(100 * s.belief_coercer, 0)} %;"
+            " what it does moves that belief, as what you do moves the belief about you.",
         )
         unknown = (
             f"Whether {coercer} is firm.",
@@ -276,8 +277,8 @@ class _Writer:
             f" (your tie has strength {fixed(tie, 1)} of 1).",
             *([f"Keep your word: you promised {listing([spaced(p) for p in promised])}; breaking it costs"
                f" {_pct(word)}."] if word and promised else ["You promised nothing."]),
-            f"Do not become the next: who supports is pressed with {fixed(100 * s.exposure_support, 0)} % a year, who"
-            f" retaliates with {fixed(100 * s.exposure_retaliate, 0)} %.",
+            f"Do not become the next: who supports is pressed with a chance of {fixed(100 * s.exposure_support, 0)} % a"
+            f" year, who retaliates with {fixed(100 * s.exposure_retaliate, 0)} %.",
         )  # fmt: skip
         knows = (
             self.trade(self.seat, pair.coercer),

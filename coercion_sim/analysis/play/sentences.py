@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from coercion_sim.wording import count, fixed, listing, pair_name, quantity, spaced, the
+from coercion_sim.economy import KINDS, NON_ECONOMIC, Measure
+from coercion_sim.wording import (
+    capital,
+    count,
+    fixed,
+    listing,
+    pair_name,
+    quantity,
+    sector_name,
+    spaced,
+    the,
+    trade_left,
+    verb,
+)
 
 if TYPE_CHECKING:
     from coercion_sim.analysis.play.turn import Debrief, Turn
     from coercion_sim.dispute import Choice
+    from coercion_sim.world import World
 
+#: Goods of a measure named one by one.
+MOST_GOODS = 6
+#: Kinds of measures whose names say little by themselves.
+_KINDS = {"military": "pressure in the grey zone"}
 #: Percent of GDP that counts as nothing given up.
 NOTHING = 5e-4
 #: Question put to a mover, by move.
@@ -38,7 +57,14 @@ PACKAGES_IN_WORDS = {
     "grey_zone": "pressure in the grey zone",
     "disinformation": "disinformation",
     "hybrid": "bans of many goods, pressure in the grey zone and disinformation",
-    "script": "the measures of the script",
+    "script": "the measures already in force",
+}
+#: Help of an ally in words, by instrument.
+HELP_IN_WORDS = {
+    "absorb": "by buying the goods hit",
+    "facilitation": "by letting the goods hit in more cheaply",
+    "compensate": "with money",
+    "retaliate": "by acting against trade with the coercer",
 }
 #: Act that everybody sees after a choice, by move and option; choices not listed here lead to no visible act.
 ACTS = {
@@ -56,15 +82,38 @@ ACTS = {
 }
 
 
-def act_in_words(choice: Choice, names: Mapping[str, str]) -> str:
-    """Sentence for an act that everybody sees; empty for a choice that shows none."""
-    mover, target = names.get(choice.mover, choice.mover), names.get(choice.target, choice.target)
+def acts_in_words(choices: Sequence[Choice], names: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+    """Quarter and sentence of every act of a dispute that everybody sees; allies that do the same share a sentence."""
+    for _, alike in groupby(choices, key=lambda c: (c.quarter, c.move, c.chosen if c.move == "help" else c.mover)):
+        acts = list(alike)
+        for text in [_help_given(acts, names)] if acts[0].move == "help" else [_act(act, names) for act in acts]:
+            if text:
+                yield acts[0].quarter, text
+
+
+def _help_given(acts: Sequence[Choice], names: Mapping[str, str]) -> str:
+    """Sentence on what allies chose, all of them the same."""
+    first, several = acts[0], len(acts) > 1
+    coercer, target = (the(names.get(state, state)) for state in (first.coercer, first.target))
+    allies = capital(listing([the(names.get(act.mover, act.mover)) for act in acts]))
+    if first.chosen == first.options[0].label:
+        return f"{allies} {verb('stands', several)} aside as {coercer} presses {target}"
+    return f"{allies} {verb('helps', several)} {target} against {coercer} {help_in_words(first.chosen)}"
+
+
+def help_in_words(option: str) -> str:
+    """Words for how an ally helps: ``with money and by acting against ...``; a user's own instrument keeps its name."""
+    known = [HELP_IN_WORDS[name] for name in option.split("_") if name in HELP_IN_WORDS]
+    return listing(known) if len(known) == len(option.split("_")) else f"by {spaced(option)}"
+
+
+def _act(choice: Choice, names: Mapping[str, str]) -> str:
+    """Sentence for an act of the coercer or the target; empty for a choice that nobody sees."""
+    mover, target = (the(names.get(state, state)) for state in (choice.mover, choice.target))
     if choice.move == "package":
-        return f"{mover} demands a change of policy of {target} and threatens {package_in_words(choice.chosen)}"
-    if choice.move == "help":
-        idle = choice.chosen == choice.options[0].label
-        return f"{mover} stands aside" if idle else f"{mover} helps {target}: {spaced(choice.chosen)}"
-    return ACTS.get((choice.move, choice.chosen), "").format(mover=mover)
+        demands = f"demands a change of policy of {target} and threatens {package_in_words(choice.chosen)}"
+        return f"{capital(mover)} {demands}"
+    return capital(ACTS.get((choice.move, choice.chosen), "").format(mover=mover))
 
 
 def good_in_words(name: str) -> str:
@@ -76,6 +125,37 @@ def good_in_words(name: str) -> str:
 def package_in_words(name: str) -> str:
     """Words for a package; those of a user's own keep their name."""
     return PACKAGES_IN_WORDS.get(name) or f"the measures {spaced(name)}"
+
+
+def pressure_in_words(measures: Sequence[Measure], world: World) -> tuple[str, ...]:
+    """Measures of a package; those of one kind and size are one."""
+    goods: dict[str, list[str]] = {}
+    for m in measures:
+        named = ["all goods and services" if s == "all" else _good(world, s) for s in m.sectors]
+        goods.setdefault(f"{_KINDS.get(m.kind) or spaced(m.kind)} ({_size_in_words(m)})", []).extend(named)
+    return tuple(f"{what} on {_some(named)}" if named else what for what, named in goods.items())
+
+
+def _good(world: World, sector: str) -> str:
+    return good_in_words(sector_name(world.sector_names, sector))
+
+
+def _size_in_words(measure: Measure) -> str:
+    """What a measure leaves of trade, adds to its cost, or takes from the target."""
+    if measure.left is not None:
+        return trade_left(measure.left)
+    if measure.kind.endswith("ban"):
+        return trade_left(measure.size, at_least=True)
+    if measure.kind in NON_ECONOMIC:
+        return f"a loss of {quantity(measure.size, 'pct_gdp')} a year"
+    raised = measure.size - (1.0 if KINDS[measure.kind].size == "factor" else 0.0)
+    return f"{fixed(100.0 * raised, 0, sign=True)} % of the price"
+
+
+def _some(goods: list[str]) -> str:
+    """Goods in a list, many by their number."""
+    more = [f"{len(goods) - MOST_GOODS} more"] if len(goods) > MOST_GOODS + 1 else goods[MOST_GOODS:]
+    return listing([*goods[:MOST_GOODS], *more])
 
 
 def loss_in_words(name: str, gap: float, gdp: float) -> str:
@@ -97,31 +177,54 @@ def dealt(seed: int, replicate: int, values: Mapping[str, Any]) -> str:
 
 def situation(turn: Turn) -> Iterator[str]:
     """Sentences on what the government of a turn knows: measures, their cost, answers of allies, stake and beliefs."""
-    names, target, coercer = turn.names, the(turn.names[turn.target]), the(turn.names[turn.coercer])
+    target = the(turn.names[turn.target])
     if turn.measures:
-        first, later = turn.loss
-        cost = f"{quantity(-first, 'pct_gdp')} ({quantity(-turn.loss_usd[0], 'US$ million')}) in the first year"
+        first, later = (quantity(-loss, "pct_gdp") for loss in turn.loss)
+        money = quantity(-turn.loss_usd[0], "US$ million")
         yield from (f"Measure: {measure}." for measure in turn.measures)
-        yield f"Without help they cost {target} {cost}, {fixed(-later, 2)} % in the long run."
+        yield f"Without help they cost {target} {first} ({money}) in the first year, {later} a year in the long run."
     if turn.answers:
-        did = {ally: "stands aside" if what == "none" else spaced(what) for ally, what in turn.answers.items()}
-        yield f"Allies so far: {'; '.join(f'{names[ally]}: {what}' for ally, what in did.items())}."
+        yield f"Allies so far: {_answers(turn)}."
     if turn.move == "package":
         yield f"Options: {'; '.join(f'{spaced(o.label)}: {package_in_words(o.label)}' for o in turn.options)}."
-    resolved, firm = f"{fixed(100 * turn.resolved, 0)} %", f"{fixed(100 * turn.firm, 0)} %"
+    if turn.move == "help":
+        stand_aside, *ways = (spaced(o.label) for o in turn.options)
+        helped = (f"{way}: help {help_in_words(o.label)}" for way, o in zip(ways, turn.options[1:], strict=True))
+        yield f"Options: {'; '.join((f'{stand_aside}: stand aside', *helped))}."
+    yield from _beliefs(turn)
+
+
+def _answers(turn: Turn) -> str:
+    """What allies have done so far, those that did the same together."""
+    alike: dict[str, list[str]] = {}
+    for ally, what in turn.answers.items():
+        alike.setdefault(what, []).append(the(turn.names[ally]))
+    return "; ".join(
+        f"{listing(allies)} {verb('stands', len(allies) > 1)} aside"
+        if what == "none"
+        else f"{listing(allies)} {verb('helps', len(allies) > 1)} {help_in_words(what)}"
+        for what, allies in alike.items()
+    )
+
+
+def _beliefs(turn: Turn) -> Iterator[str]:
+    """What the seat has at stake, and what is believed about the types of both sides."""
+    target, coercer = the(turn.names[turn.target]), the(turn.names[turn.coercer])
+    resolved, firm = (f"probability {fixed(100 * chance, 0)} %" for chance in (turn.resolved, turn.firm))
+    both = f"that {target} is resolved with {resolved} and {coercer} firm with {firm}"
     if math.isnan(turn.stake):
-        yield f"Everybody believes that {target} is resolved with {resolved}, {coercer} firm with {firm}."
+        yield f"Everybody believes {both}."
     elif turn.seat not in (turn.target, turn.coercer):
         yield f"You have {fixed(turn.stake, 2)} % of GDP at stake: your tie to {target}, and your word if you gave it."
-        yield f"You take {target} to be resolved with {resolved}, {coercer} to be firm with {firm}."
+        yield f"You believe {both}."
     elif turn.seat == turn.target:
         yield f"You are {turn.own_type}: giving in costs you your stake, {fixed(turn.stake, 2)} % of GDP, and face."
-        yield f"The others cannot know: they take you to be resolved with {resolved}."
-        yield f"You take {coercer} to be firm with {firm}."
+        yield f"The others cannot know: they believe you are resolved with {resolved}."
+        yield f"You believe that {coercer} is firm with {firm}."
     else:
         yield f"You are {turn.own_type}: if {target} gives in you win your stake, {fixed(turn.stake, 2)} % of GDP."
-        yield f"The others cannot know: they take you to be firm with {firm}."
-        yield f"You take {target} to be resolved with {resolved}."
+        yield f"The others cannot know: they believe you are firm with {firm}."
+        yield f"You believe that {target} is resolved with {resolved}."
 
 
 def disputes_ended(end: Debrief, names: Mapping[str, str]) -> Iterator[str]:
@@ -136,7 +239,8 @@ def disputes_ended(end: Debrief, names: Mapping[str, str]) -> Iterator[str]:
 def _ended(names: Mapping[str, str], pair: str, package: str, ending: str, quarters: int) -> str:
     with_what = f" ({package_in_words(package.replace(' ', '_'))})" if package else ""
     lasted = f", {count(quarters, 'quarter')} in force" if quarters else ""
-    return f"{pair_name(names, pair)}{with_what}: {spaced(ending)}{lasted}"
+    how = "in force to the end" if ending == "unended" else spaced(ending)
+    return f"{pair_name(names, pair)}{with_what}: {how}{lasted}"
 
 
 def given_up(end: Debrief, names: Mapping[str, str]) -> Iterator[str]:

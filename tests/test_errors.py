@@ -8,7 +8,7 @@ import warnings
 import pytest
 
 from coercion_sim import errors
-from coercion_sim.errors import InvalidInput, Problem, nearest, note_warning, unlisted
+from coercion_sim.errors import MOST_LISTED, InvalidInput, Problem, WorldError, nearest, note_warning, unlisted
 
 CODES = {
     "CoercionSimError": 1,
@@ -93,6 +93,22 @@ def test_an_error_lists_every_problem_in_order_and_one_alone_is_a_list() -> None
     assert InvalidInput(p for p in (one, two)).problems == (one, two)
     assert str(InvalidInput((one, two))).splitlines() == [str(one), str(two)]
     assert InvalidInput([]).problems == ()
+
+
+def test_of_many_problems_the_first_are_listed_and_all_survive_the_trip_between_processes() -> None:
+    many = [Problem(f"fault {n}", "a.toml", n) for n in range(MOST_LISTED + 3)]
+    error = pickle.loads(pickle.dumps(WorldError(many)))
+    assert isinstance(error, WorldError)
+    assert error.problems == tuple(many)
+    assert str(error).splitlines() == [*map(str, many[:MOST_LISTED]), "and 3 more"]
+    assert not str(WorldError(many[:MOST_LISTED])).endswith("more")
+
+
+def test_problems_are_refused_together_and_none_is_no_error() -> None:
+    InvalidInput.refuse([])
+    with pytest.raises(WorldError) as caught:
+        WorldError.refuse(Problem(text) for text in ("one", "two"))
+    assert [p.message for p in caught.value.problems] == ["one", "two"]
 
 
 def test_the_nearest_word_may_come_from_an_iterator_and_keeps_its_case() -> None:

@@ -245,9 +245,7 @@ NOT_RUN = {
 }
 
 
-def run_benchmarks(
-    names: Sequence[str] = (), load: Callable[[str], World] = load_world, progress: Callable[[str], None] | None = None
-) -> tuple[Experiment, ...]:
+def run_benchmarks(names: Sequence[str] = (), progress: Callable[[str], None] | None = None) -> tuple[Experiment, ...]:
     """Run the experiments named, or all, and return them with their checks; InvalidInput for an unknown name.
 
     `progress` gets each title before its run.
@@ -262,5 +260,5 @@ def run_benchmarks(
         if not names or experiment.name in names:
             if progress is not None:
                 progress(experiment.text[0])
-            done.append(replace(experiment, checks=experiment.run(load(experiment.world))))
+            done.append(replace(experiment, checks=experiment.run(load_world(experiment.world))))
     return tuple(done)

@@ -155,7 +155,7 @@ _MOST_SHRUNK = 1032
 
 
 def read_arrays(
-    path: Path, error: type[InvalidInput] = InvalidInput, *, kinds: str = "fiub", remedy: str | None = None
+    path: Path, error: type[InvalidInput] = InvalidInput, *, kinds: str = "fiub"
 ) -> dict[str, npt.NDArray[Any]]:
     """Read every array of an ``.npz`` file.
 
@@ -163,8 +163,6 @@ def read_arrays(
     ----------
     kinds
         Kinds of numbers allowed, as in `numpy.dtype.kind`.
-    remedy
-        What to do about a file that cannot be read.
 
     Raises
     ------
@@ -173,22 +171,22 @@ def read_arrays(
         that is not an array of numbers, or whose shape does not fit its size; before anything of that size is taken.
     """
     what = ".npz file of numbers"
-    with guarded(path, what, error, remedy):
+    with guarded(path, what, error):
         if path.is_file() and not path.stat().st_size:
-            raise error(Problem("is empty", file=str(path), allowed=remedy))
+            raise error(Problem("is empty", file=str(path)))
         with path.open("rb") as stream, zipfile.ZipFile(stream) as archive:
             members = archive.infolist()
             _check_sizes(members, path.stat().st_size)
             arrays: dict[str, npt.NDArray[Any]] = {}
             for member in members:
                 key = member.filename.removesuffix(".npy")
-                with guarded(path, "array", error, remedy, key):
+                with guarded(path, "array", error, key=key):
                     if key in arrays:
                         raise ValueError("two members have this name")
                     array = _array(archive.read(member))
                 if array.dtype.kind not in kinds:
                     kind = str(array.dtype)
-                    raise error(Problem("is not numbers", file=str(path), key=key, found=kind, allowed=remedy))
+                    raise error(Problem("is not numbers", file=str(path), key=key, found=kind))
                 arrays[key] = array
             return arrays
 

@@ -88,9 +88,8 @@ Node = Decision | Chance | Terminal
 
 
 def whether_then_what(
-    player: str, infoset: str, decline: tuple[str, Node], act: str, options: Sequence[tuple[str, Node]], *,
-    what_infoset: str | None = None,
-) -> Decision:  # fmt: skip
+    player: str, infoset: str, decline: tuple[str, Node], act: str, options: Sequence[tuple[str, Node]]
+) -> Decision:
     """Build a decision taken in two logit nodes: first *whether* to act, then *with what*.
 
     In one flat logit node every further option makes acting likelier, copies of an option included. With two
@@ -100,8 +99,7 @@ def whether_then_what(
     Parameters
     ----------
     player, infoset
-        Who moves and the label of the first information set; the second is `what_infoset`, default
-        `infoset` + "/what".
+        Who moves and the label of the first information set; that of the second is `infoset` + "/what".
     decline
         Label and child of not acting.
     act
@@ -113,7 +111,7 @@ def whether_then_what(
         return Decision(player, infoset, (Action(*decline),))
     if len(options) == 1:
         return Decision(player, infoset, (Action(*decline), Action(*options[0])))
-    what = Decision(player, what_infoset or f"{infoset}/what", actions(options))
+    what = Decision(player, f"{infoset}/what", actions(options))
     return Decision(player, infoset, (Action(*decline), Action(act, what)))
 
 

@@ -11,6 +11,9 @@ from coercion_sim.economy import Measure
 from coercion_sim.files import number_field
 from coercion_sim.policies.base import Bloc, Policy, Response, Situation
 
+#: The least cut is found to this.
+_TOLERANCE = 1e-3
+
 
 class IntegrateEconomiesParameters(Bloc):
     """The bloc, its aim, and the price of getting there."""
@@ -71,8 +74,8 @@ class IntegrateEconomies(Policy):
         )
         return Response(measures, tuple(notes), tuple((s, p.adjustment_cost) for s in p.members), facts)
 
-    def needed_cut(self, situation: Situation, tolerance: float = 1e-3) -> tuple[float, dict[str, float]]:
-        """Least cut (fraction, to `tolerance`) that brings every member to the margin, and the indices there.
+    def needed_cut(self, situation: Situation) -> tuple[float, dict[str, float]]:
+        """Least cut (fraction, to a thousandth) that brings every member to the margin, and the indices there.
 
         `max_cut` with its indices where even that is too little for some member.
         """
@@ -90,7 +93,7 @@ class IntegrateEconomies(Policy):
         if worst < p.margin:
             return p.max_cut, index
         # On a grid of halves of halves; the line through the last two points says where to look within the bracket.
-        steps = 2 ** max(0, math.ceil(math.log2(p.max_cut / tolerance)))
+        steps = 2 ** max(0, math.ceil(math.log2(p.max_cut / _TOLERANCE)))
         low, high, before, now = 0, steps, 0, steps
         while high - low > 1:
             guess = now + (p.margin - worst) * (now - before) / (worst - last) if worst != last else 0.5 * (low + high)

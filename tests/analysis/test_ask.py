@@ -22,8 +22,10 @@ from coercion_sim.analysis import (
     what_if,
     withheld_note,
 )
+from coercion_sim.analysis.ask.ask import _base, _hit, _sellers
 from coercion_sim.economy import Measure
 from coercion_sim.errors import InvalidInput
+from coercion_sim.experiments import make_design
 from coercion_sim.world import World, read_labels
 from fakes.tiny import SCENARIO, tiny_world, write_tiny
 
@@ -236,6 +238,50 @@ def test_costs_are_those_of_the_runs_with_the_same_draws(scenario: Path) -> None
     one = cost_of_measures(drawn, tiny_world(), draws=8)
     assert one.draws == 1
     assert one.of("AUS", LONG_RUN).mean == pytest.approx(settled.states[0].real_income, abs=1e-12)
+
+
+def test_what_is_diverted_is_of_the_targets_own_sales_and_progress_counts_draws(tmp_path: Path) -> None:
+    """China bans Australian coal, and sells Japan no wine: what China loses so is no sale of a target."""
+    text = SCENARIO.replace(
+        'from = "2020Q4"',
+        """from = "2020Q3"
+
+[[measures]]
+name = "wine"
+kind = "export_ban"
+by = "CHN"
+on = "JPN"
+sectors = ["wine"]
+open = 0.5
+from = "2020Q3"
+""",
+    )
+    loaded, calls = load_scenario(write_tiny(tmp_path, text)), []
+    cost = cost_of_measures(loaded, tiny_world(), draws=2, progress=lambda *counts: calls.append(counts))
+    assert calls == [(1, 2, 0), (2, 2, 0)]
+    assert (cost.targets, cost.sellers, set(cost.hit)) == (("AUS", "JPN"), ("AUS",), {"coal", "wine"})
+    assert np.isnan(cost.base)
+    for k in range(2):
+        drawn = loaded.with_values(make_design(loaded, replicates=2).of_replicate(k))
+        solved = what_if(tiny_world(), drawn.measures_as_data(), parameters=drawn.economy_parameters())
+        coal, wine = sorted(solved.flows, key=lambda flow: flow.sector)
+        assert cost.lost[k] == pytest.approx(coal.lost + wine.lost)
+        assert cost.diverted_by_draw[k] == pytest.approx(coal.gained / coal.lost)
+
+
+def test_trade_hit_is_compared_with_all_exports_or_all_imports_of_one_target() -> None:
+    world, coal, wine = tiny_world(), 0, 1
+    aus, chn, usa = (world.state_index(s) for s in ("AUS", "CHN", "USA"))
+    sold, bought = [(coal, aus, chn), (wine, aus, chn)], [(wine, usa, aus)]
+    assert _base(world, ("AUS",), sold) == world.foreign[:, aus].sum()
+    assert _base(world, ("AUS",), bought) == world.foreign[:, :, aus].sum()
+    assert np.isnan(_base(world, ("AUS",), sold + bought))
+    assert np.isnan(_base(world, ("AUS", "JPN"), sold))
+    hit = {"coal": world.flows[coal, aus, chn], "wine": world.flows[wine, aus, chn] + world.flows[wine, usa, aus]}
+    assert _hit(world, sold + bought) == pytest.approx(hit)
+    assert list(_hit(world, sold + bought).values()) == sorted(hit.values(), reverse=True)
+    assert _sellers(world, ("AUS",), sold + bought) == ("AUS",)
+    assert _sellers(world, ("JPN",), sold + bought) == ("AUS", "USA")
 
 
 def test_a_range_holds_its_mean_and_money_is_a_share_of_gdp(scenario: Path) -> None:

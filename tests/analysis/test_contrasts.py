@@ -121,6 +121,9 @@ def random_block(n: int) -> dict:
     [
         (30, 12, 12, "replicates, crossed with 30 points"),
         (9, 12, 9, "replicates, crossed with 9 points"),
+        (5, 5, 5, "replicates, crossed with 5 points"),
+        (4, 5, 5, "replicates, given 4 points"),
+        (5, 4, 5, "points, given 4 replicates"),
         (30, 2, 30, "points, given 2 replicates"),
         (3, 12, 12, "replicates, given 3 points"),
         (3, 2, 3, "points, given 2 replicates"),

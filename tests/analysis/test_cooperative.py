@@ -45,6 +45,7 @@ def test_dividing_a_convex_games_surplus_equally_is_in_the_core() -> None:
 
 def test_one_player_has_what_it_has() -> None:
     assert game(0, -4).core_exists
+    assert game(0, -4).slack == 0.0
     assert game(0, -4).objection({"a": -4.0}) == ()
 
 

@@ -36,8 +36,8 @@ from coercion_sim.analysis.deterrence.pledges import (
     pressed,
 )
 from coercion_sim.dispute import solve_dispute
-from coercion_sim.errors import InvalidInput
-from coercion_sim.policies import Pledge, Response
+from coercion_sim.errors import InvalidInput, NothingToPressWith
+from coercion_sim.policies import Pledge, Response, Statement
 from coercion_sim.world import Alliance, World
 from support.dispute_games import flagship_game, random_game
 
@@ -105,6 +105,59 @@ def test_members_named_twice_count_once_and_all_faults_come_at_once() -> None:
     with pytest.raises(InvalidInput) as error:
         named_members(dyad(), ["XXX", "AUS"])
     assert [p.found for p in error.value.problems] == ["XXX", "AUS"]
+
+
+def test_the_pair_s_own_stake_and_rate_go_before_those_of_all() -> None:
+    pair = dyad()
+    pair.diplomacy.settings.rate, pair.diplomacy.settings.stake_coercer = 0.05, 0.1
+    assert (pair.disputes_a_year(), pair.stake_coercer) == (pytest.approx(0.2), 0.1)
+    for own, wanted in (((None, None), (0.2, 0.1)), ((0.1, None), (0.4, 0.1)), ((None, 0.7), (0.2, 0.7))):
+        pair.diplomacy.challengers["CHN", "AUS"] = SimpleNamespace(rate=own[0], stake=own[1])
+        assert (pair.disputes_a_year(), pair.stake_coercer) == pytest.approx(wanted)
+    pair.diplomacy.challengers["CHN", "JPN"] = SimpleNamespace(rate=0.9, stake=9.0)
+    assert pair.stake_coercer == 0.7
+
+
+def opening(game: Any, **settings: Any) -> Any:
+    """The made-up pair, whose disputes open as this game; `opened` is what the file says of disputes."""
+    pair = dyad()
+    pair.diplomacy.__dict__.update(opened=[], cases=[SimpleNamespace(table="payoffs")], **settings)
+    dispute = None if game is None else SimpleNamespace(game=game)
+    pair.diplomacy.open_dispute = lambda coercer, target, step, given: dispute
+    return pair
+
+
+def test_stakes_are_set_with_the_spread_of_types_kept() -> None:
+    game = flagship_game(v_t=0.4, v_c=0.1, spread_t=9.0, spread_c=4.0)
+    pair = opening(game)
+    pair.stake_target = 0.9
+    pledged = pair.pledged(None, 0.2)
+    assert pledged.table == "payoffs"
+    assert pledged.game.stake_coercer.tolist() == pytest.approx([0.1, 0.4])
+    assert pledged.game.stake_target.tolist() == pytest.approx([0.3, 2.7])
+    told = opening(game)
+    told.stake_target = 0.9
+    told.diplomacy.opened = [(0, SimpleNamespace(coercer="CHN", target="AUS", stake_target=0.4))]
+    assert told.pledged(None, 0.2).game.stake_target.tolist() == game.stake_target.tolist()
+
+
+def test_words_of_the_base_promise_cost_the_coercer_their_price_where_nobody_helps() -> None:
+    game = flagship_game()
+    pair = opening(game)
+    assert pair.words_cost == 0.0
+    pair.base = replace(pair.base, promised=("statement",)).with_instrument(Statement(statement_cost=0.03))
+    assert pair.words_cost == pytest.approx(0.03)
+    said = pair.spoken(0.2).game.parameters
+    assert said == replace(game.parameters, statement_cost=0.03)
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [(SimpleNamespace(name="choose_sides"), "press AUS with under choose_sides:"), (Promised(None), "AUS with: every")],
+)
+def test_a_coercer_with_no_means_is_named_with_the_policy_that_took_them(policy: Any, words: str) -> None:
+    with pytest.raises(NothingToPressWith, match=words):
+        opening(None, policy=policy).open()
 
 
 # ------------------------------------------------------------------ promises

@@ -22,6 +22,7 @@ from coercion_sim.analysis import (
     RunNarrative,
     TradeChange,
     reduced,
+    trade_change,
 )
 from coercion_sim.analysis.replay.narrative_records import AllyRecord, MeasureSpell, Option, PackageRecord, Payment
 from coercion_sim.analysis.replay.replay import Replay, replayed
@@ -245,3 +246,11 @@ def test_a_failed_run_cannot_be_replayed() -> None:
     failed = sweep([], {"stand_alone": lambda s, k: {}}, 2, failed=[(0, 1, "stand_alone")])
     with pytest.raises(NotReplayable, match="replicate 1"), replayed(failed, "stand_alone", 1):
         pass
+
+
+def test_a_quarter_that_no_run_has_is_refused_before_one_is_played() -> None:
+    results = sweep([], {"stand_alone": lambda s, k: {}}, 2)
+    with pytest.raises(InvalidInput, match="no such quarter") as error:
+        trade_change(results, "stand_alone", quarter="2020Q9")
+    (problem,) = error.value.problems
+    assert (problem.found, problem.allowed) == ("'2020Q9'", f"{results.quarters[0]} to {results.quarters[-1]}")

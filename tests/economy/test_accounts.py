@@ -149,14 +149,6 @@ def test_lending_carries_a_target_through_the_first_quarter_and_is_served_later(
     assert not plain.credit.any()
 
 
-def test_a_market_counts_its_quarters_and_knows_when_it_rests() -> None:
-    market = start_market(world())
-    assert (market.quarter, market.at_rest) == (-1, True)
-    market = next_quarter(market, compile_shock(world(), [ban(0.2)]))
-    assert (market.quarter, market.at_rest) == (0, False)
-    assert market.world is world()
-
-
 # --------------------------------------------------------------------------- what is refused, and dates
 
 

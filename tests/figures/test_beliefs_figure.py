@@ -7,12 +7,10 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 
-from coercion_sim import figures as views
 from coercion_sim.analysis import belief_paths
-from coercion_sim.errors import InvalidInput
 from coercion_sim.experiments import Results
 from coercion_sim.figures import COLUMN_WIDTH, FULL_WIDTH, beliefs, marks
-from coercion_sim.figures.beliefs import learned, priors
+from coercion_sim.figures.beliefs import priors
 from support.figure_runs import ran, swept
 from support.figures import all_text, check_text
 from support.figures import drawn as draw_once
@@ -65,23 +63,6 @@ def test_means_are_those_of_the_table_by_how_many_times_it_was(results: Results)
         labels = [label.get_text() for label in ax.get_xticklabels()]
         assert labels == [f"{k}\n({counts.get(k, 0)})" for k in range(1, len(labels) + 1)]
     assert table.times_coercer.max() > 1
-
-
-@pytest.mark.slow
-def test_dates_are_those_of_the_end(results: Results) -> None:
-    table = pressed(results)
-    last = len(results.quarters) - 1
-    place = {quarter: step for step, quarter in enumerate(results.quarters)}
-    ended = [
-        place.get(q, last if imposed else step)
-        for q, step, imposed in zip(table.ended, table.step, table.length.notna(), strict=True)
-    ]
-    assert learned(results, results.policies).date.tolist() == ended
-    axes = drawn(results, over="date").findobj(Axes)
-    table["end"] = ended
-    mine = table[(table.policy == "stand_alone") & (table.firm == 1)]
-    means = mine.groupby("end").belief_coercer.mean()
-    assert drawn_means(axes[2], results, "stand_alone") == pytest.approx(means.tolist())
 
 
 @pytest.mark.slow
@@ -150,16 +131,3 @@ def test_one_run_of_a_point_of_a_sweep_is_that_run(varied: Results) -> None:
     words = all_text(drawn(varied, policies="respond_as_allies", replicate=1, point=3))
     assert "One run (point 3, replicate 1)" in words
     assert "sweep small-sweep" in words
-
-
-def test_where_nobody_chooses_or_presses_there_is_nothing_to_show() -> None:
-    with pytest.raises(views.NothingToShow, match="scripted"):
-        beliefs(ran(strategic=False))
-    with pytest.raises(views.NothingToShow, match="no coercer pressed in replicate 0"):
-        beliefs(ran(strategic=False), replicate=0)
-
-
-@pytest.mark.slow
-def test_an_unknown_axis_is_refused(results: Results) -> None:
-    with pytest.raises(InvalidInput, match="order, date"):
-        beliefs(results, over="time")  # type: ignore[arg-type]

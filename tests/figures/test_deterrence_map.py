@@ -33,15 +33,12 @@ def drawn(results: Results, width: float = FULL_WIDTH, **options: object):  # ty
     return draw_once(deterrence_map, results, width=width, **options)
 
 
-def made_up(points: int = 400, log: bool = False) -> Results:
+def made_up() -> Results:
     """Pressure exactly where x > y; a third parameter plays no part. Not a run of the model: a map to know by heart."""
-    rng = np.random.default_rng(3)
-    rows = rng.random((points, 3))
-    rows[:, 0] = 10.0 ** (3 * rows[:, 0] - 2) if log else rows[:, 0]
-    spec = {"log_uniform": [0.01, 10.0]} if log else {"uniform": [0.0, 1.0]}
-    parameters = {"x": spec, "y": {"uniform": [0, 1]}, "z": {"uniform": [0, 1]}}
+    rows = np.random.default_rng(3).random((400, 3)).tolist()
+    parameters = {name: {"uniform": [0, 1]} for name in "xyz"}
     pressed = {"alone": lambda s, k: {"attempts": 2.0 * (s["x"] > s["y"]), "target_loss_pv": s["x"]}}
-    how = block("random", rows.tolist(), ["x", "y", "z"], parameters=parameters)
+    how = block("random", rows, ["x", "y", "z"], parameters=parameters)
     return sweep([how], pressed, replicates=1, scenario={"name": "made", "content": {"conduct": "strategic"}})
 
 
@@ -88,23 +85,6 @@ def test_the_frontier_runs_between_cells_on_either_side_of_its_level() -> None:
     ax = next(a for a in drawn(made).findobj(Axes) if a.get_title(loc="left"))
     (line,) = [c for c in ax.collections if isinstance(c, LineCollection)]
     assert len(line.get_segments()) == len(edges)
-
-
-def test_sampled_designs_are_cut_into_equal_classes_and_say_what_they_average_over() -> None:
-    made = made_up()
-    cells = map_cells(made, "coercion", ("alone",))
-    assert np.diff(cells.x.edges) == pytest.approx(np.full(len(cells.x.edges) - 1, np.diff(cells.x.edges)[0]))
-    assert cells.count["alone"].sum() == 400
-    frame = made.frame("runs").merge(made.frame("outcomes"), on=["point", "policy", "replicate"])
-    inside = frame[frame["param.x"].between(*cells.x.edges[:2]) & frame["param.y"].between(*cells.y.edges[:2])]
-    assert cells.count["alone"][0, 0] == len(inside)
-    assert cells.mean["alone"][0, 0] == pytest.approx((inside.attempts >= 1).mean())
-    words = all_text(drawn(made))
-    assert "Averaged over z" in words
-    assert "same draw of luck" in words
-    logged = map_cells(made_up(log=True), "coercion", ("alone",))
-    assert np.diff(np.log(logged.x.edges)) == pytest.approx(np.diff(np.log(logged.x.edges))[0])
-    check_text(drawn(made_up(log=True), COLUMN_WIDTH))
 
 
 def test_dots_mark_cells_whose_interval_holds_the_level() -> None:

@@ -127,30 +127,10 @@ def test_many_values_are_cut_into_equal_classes(log: bool) -> None:
     inside = [(a, b) for a, b, _ in draws if cells.x.edges[0] <= a < cells.x.edges[1] and b < cells.y.edges[1]]
     assert cells.count["stand_alone"][0, 0] == len(inside)
     assert cells.mean["stand_alone"][0, 0] == pytest.approx(np.mean([a > b for a, b in inside]))
+    check_text(drawn(deterrence_map, made, width=COLUMN_WIDTH))
     caption = words_of(drawn(deterrence_map, made)).caption
     assert "Averaged over z" in caption
     assert "same draw of luck" in caption
-
-
-def test_a_cell_too_close_to_tell_from_the_level_has_a_dot() -> None:
-    made = grid(pressed_if(lambda s, k: k < s["x"]), (0, 10, 20), (0, 1), replicates=20)
-    (ax, _), *_ = meshes(drawn(deterrence_map, made))
-    (dots,) = [line for line in ax.lines if line.get_marker() == "o"]
-    assert np.floor(np.asarray(dots.get_xdata()) + 0.5).tolist() == [1.0, 1.0]
-    cells = map_cells(made, "coercion", ("stand_alone",))
-    assert (cells.low["stand_alone"][:, 1] < 0.5).all()
-    assert (cells.high["stand_alone"][:, 1] > 0.5).all()
-
-
-def test_scripted_pressure_and_one_parameter_are_no_map(stairs: Results) -> None:
-    scripted = replace(
-        stairs, manifest=stairs.manifest | {"scenario": {"name": "m", "content": {"conduct": "scripted"}}}
-    )
-    with pytest.raises(NothingToShow, match="pressure is scripted"):
-        deterrence_map(scripted)
-    one = sweep([block("grid", [[0.1], [0.2]], ["x"])], {"stand_alone": lambda s, k: {}})
-    with pytest.raises(NothingToShow, match="varies x alone"):
-        deterrence_map(one)
 
 
 @given(st.floats(1e-6, 1e6), st.floats(1.5, 1e6))

@@ -9,29 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coercion_sim.analysis import Analysis, Spread, analyse
+from coercion_sim.analysis import Analysis, analyse
 from coercion_sim.errors import InvalidInput, ResultsError
 from coercion_sim.experiments import Results
-from coercion_sim.figures import Observed
 from coercion_sim.outcomes import column
 from coercion_sim.report import Limit, limits
-from coercion_sim.report.background import failure_section, grades, policy_section, provenance_section, scenario_section
+from coercion_sim.report.background import grades
 from coercion_sim.report.contents import Facts, Page, Picture, Section, Table, gather, limit_section, one_number, quoted
 from coercion_sim.report.page import MOST_OUTCOMES, drawings, page_of, pictures, render
 from coercion_sim.report.sentences import findings, uncertain
 from coercion_sim.report.sweep import INDEX, design_section, index_text, outcome_tables, question_sections
 from coercion_sim.report.sweep import findings as sweep_findings
 from coercion_sim.report.sweep import uncertain as sweep_uncertain
-from coercion_sim.report.tables import (
-    _observed,
-    bearing_tables,
-    dictionary_table,
-    diverted_table,
-    label,
-    whole_period,
-    windowed,
-)
-from coercion_sim.report.tables import outcome_tables as compared_tables
+from coercion_sim.report.tables import dictionary_table, label
 from support.figures import close
 from support.sweeps import block, morris, saltelli, sweep
 
@@ -110,47 +100,9 @@ def test_outcomes_of_a_sweep_that_are_one_number_are_left_out() -> None:
     assert {row.outcome for row in facts.analysis.regret} <= set(facts.outcomes)
 
 
-def test_levels_are_medians_and_differences_means_with_a_star(facts: Facts, results: Results) -> None:
-    levels, apart = compared_tables(facts, compared(facts))
-    frame = results.frame("outcomes")
-    values = {p: frame[frame.policy == p][LOSS].to_numpy() for p in results.policies}
-    row = next(row for row in levels.rows if row[0] == label(LOSS))
-    assert row[1] == "% of GDP"
-    for cell, x in zip(row[2:], values.values(), strict=True):
-        assert close(cell, *np.quantile(x, [0.5, 0.05, 0.95]))
-    gap = next(row for row in apart.rows if row[0] == label(LOSS))
-    assert all(cell.endswith("*") for cell in gap[2:])
-    difference = values["respond_as_allies"] - values["stand_alone"]
-    assert close(gap[2].split(" [")[0], difference.mean())
-    unclear = Spread.of([-1.0, 1.0, 0.5, 0.0, 0.2])
-    assert unclear.mean_text(sign=True, star=True).endswith("]")
-
-
-def test_tables_by_state_are_of_the_whole_period(facts: Facts, results: Results) -> None:
-    income, effect, burden = bearing_tables(facts, compared(facts))
-    assert whole_period(compared(facts)) == "2020-2022"
-    frame = results.frame("states").query("state == 'CHN' and policy == 'stand_alone'")
-    cell = next(row for row in effect.rows if row[0] == "China")[1]
-    mean = frame.groupby("replicate").coercion_effect.mean()
-    assert close(cell, *np.quantile(mean, [0.5, 0.05, 0.95]))
-    assert income.rows != effect.rows
-    assert [row[0] for row in burden.rows[:2]] == ["United States", "New Zealand"]
-
-
 def test_definitions_are_those_of_the_catalogue(facts: Facts) -> None:
     rows = {row[1]: row for row in dictionary_table(facts).rows}
     assert rows[LOSS] == (label(LOSS), LOSS, column(LOSS).definition)
-
-
-def test_diverted_shares_stand_beside_the_record(facts: Facts) -> None:
-    table = diverted_table(facts, compared(facts))
-    assert table is not None
-    rows = {row[0]: row for row in table.rows}
-    assert set(rows) == {"Coal and lignite", "Wine", "Beef"}
-    assert rows["Coal and lignite"][-1].endswith("B")
-    assert rows["Beef"][-1] == "–"
-    assert {r.item for r in windowed(compared(facts))} == {"coal", "wine", "beef"}
-    assert close(_observed(Observed(0.5, 0.4, 0.7, "")), 50.0, 40.0, 70.0)
 
 
 def test_findings_of_a_comparison_name_policies_states_and_sizes(facts: Facts, results: Results) -> None:
@@ -177,34 +129,9 @@ def test_grades_are_letters_or_the_confidence_stated() -> None:
     assert grades("Brussels") == ""
 
 
-def test_the_setting_lists_measures_with_their_quarters(facts: Facts) -> None:
-    (table,) = scenario_section(facts).tables
-    rows = {row[0]: row for row in table.rows}
-    assert set(rows) == {"coal", "wine", "beef"}
-    assert "2020Q3 to 2022Q2" in rows["coal"]
-    assert "2021Q1 to the end" in rows["beef"]
-    policies = policy_section(facts).tables[0]
-    assert [row[0] for row in policies.rows] == ["stand alone", "respond as allies", "integrate economies"]
-
-
-def test_failed_runs_are_counted_by_error(make_results: Maker) -> None:
-    section = failure_section(gather(make_results(4, failed=[("stand_alone", k) for k in range(3)])))
-    errors, first = section.tables
-    assert errors.rows == (("no equilibrium", "3"),)
-    assert [row[2] for row in first.rows] == ["0", "1", "2"]
-    assert not failure_section(gather(make_results(2))).tables
-
-
-def test_limits_have_anchors_and_provenance_has_commands(facts: Facts) -> None:
+def test_limits_have_anchors() -> None:
     assert all(isinstance(limit, Limit) for limit in limits())
     assert [part.key for part in limit_section().parts] == [f"limit-{limit.key}" for limit in limits()]
-    section = provenance_section(facts)
-    rows = dict(section.tables[0].rows)
-    assert (rows["Key of the run"], rows["Seed"]) == ("0123456789ab", "7")
-    assert "coercion-sim verify FOLDER" in [c for part in section.parts for c in part.commands]
-    command = replace(facts.results, manifest={**facts.manifest, "command": ["coercion-sim", "run", "a b"]})
-    again = provenance_section(replace(facts, results=command))
-    assert "coercion-sim run 'a b'" in [c for part in again.parts for c in part.commands]
 
 
 def answer_of(facts: Facts) -> Analysis:

@@ -174,6 +174,7 @@ def test_burdens_and_help_are_those_of_the_payers(facts: Facts, results: Results
     table = bearing_tables(facts, facts.comparison)[2]
     states, quarters = results.frame("states"), results.frame("quarters")
     burden = states.groupby(["state", "policy", "replicate"]).burden.mean()
+    assert [line[0] for line in table.rows[:2]] == ["United States", "New Zealand"]
     by = {line[0]: line[1:] for line in table.rows}
     position = table.head.index("respond as allies") - 1
     for state, words in (("USA", "United States"), ("NZL", "New Zealand")):
@@ -209,6 +210,7 @@ def test_every_diverted_share_is_gained_over_lost(facts: Facts, results: Results
     observed = {line[0]: line[-1] for line in table.rows}
     assert numbers_in(observed["Coal and lignite"])[:3] == [78.0, 70.0, 100.0]
     assert observed["Wine"] == "60 %, C"
+    assert observed["Beef"] == NOTHING
 
 
 def test_nothing_is_diverted_without_pressure(make_results: Maker) -> None:
@@ -412,6 +414,7 @@ def test_the_citation_has_version_scenario_world_key_and_seed(facts: Facts) -> N
     assert set(parts) == {"cite", "verify"}
     for piece in ("9.8.7", "dispute", "small", "0123456789ab", "seed 7"):
         assert piece in parts["cite"].words[0]
+    assert "coercion-sim verify FOLDER" in parts["verify"].commands
     repeated = of(facts, **ORIGIN, command=["coercion-sim", "run", "my file.toml", "--seed", 7])
     commands = {part.key: part.commands for part in provenance_section(repeated).parts}
     assert commands["repeat"] == ("coercion-sim run 'my file.toml' --seed 7",)
@@ -425,4 +428,5 @@ def test_failed_runs_are_counted_listed_and_cut(facts: Facts) -> None:
     assert {line[0] for line in errors.rows} == {f"{'x' * 299}…", "other 0", "other 1"}
     assert [line[:3] for line in first.rows] == [(str(p), "stand alone", str(p)) for p in range(5)]
     assert pd.Series([line[3] for line in first.rows]).str.len().max() == 300
+    assert failure_section(facts).tables == ()
     assert column("attempts").unit == "count"

@@ -40,35 +40,35 @@ def baseline_of(results: Results) -> str:
     return BASELINE if BASELINE in results.policies and len(results.policies) > 1 else ""
 
 
-def state_rows(results: Results, column: str, unit: str = PCT_GDP, *, against: str = "") -> tuple[Row, ...]:
+def state_rows(results: Results, column: str, *, against: str = "") -> tuple[Row, ...]:
     """One column of the states table for every state: by year, and as the mean of the whole run."""
-    return _yearly_rows(cube(results, "states", column), column, unit, against=against)
+    return _yearly_rows(cube(results, "states", column), column, against=against)
 
 
-def _yearly_rows(quarterly: Cube, name: str, unit: str, **which: Any) -> tuple[Row, ...]:
+def _yearly_rows(quarterly: Cube, name: str, **which: Any) -> tuple[Row, ...]:
     """Rows by year, and of the whole run where that is longer."""
     years, whole = quarterly.by_year(), quarterly.over_all()
     spans = (years,) if whole.periods == years.periods else (years, whole)
-    return tuple(row for one in spans for row in rows_of(one, name, unit, **which))
+    return tuple(row for one in spans for row in rows_of(one, name, PCT_GDP, **which))
 
 
 def coercer_cost(results: Results, *, against: str = "") -> tuple[Row, ...]:
     """Cost of the coercion to the coercer in pct_gdp: minus its coercion effect; below 0 it gained."""
     quarterly = cube(results, "states", "coercion_effect")
     cost = replace(quarterly, values=-quarterly.values)
-    return _yearly_rows(cost, "coercer_cost", PCT_GDP, items=[results.coercer], against=against)
+    return _yearly_rows(cost, "coercer_cost", items=[results.coercer], against=against)
 
 
 # ------------------------------------------------------------------ diverted trade
 
 
-def diverted_share(lost: npt.ArrayLike, gained: npt.ArrayLike, axis: int = -1) -> Array:
-    """Quantity gained with other foreign buyers over quantity lost with the coercer, each summed along `axis`.
+def diverted_share(lost: npt.ArrayLike, gained: npt.ArrayLike) -> Array:
+    """Quantity gained with other foreign buyers over quantity lost with the coercer, each summed along the last axis.
 
     NaN where nothing was lost.
     """
-    down = np.asarray(lost, dtype=np.float64).sum(axis=axis)
-    up = np.asarray(gained, dtype=np.float64).sum(axis=axis)
+    down = np.asarray(lost, dtype=np.float64).sum(axis=-1)
+    up = np.asarray(gained, dtype=np.float64).sum(axis=-1)
     return ratio(up, down, np.nan)
 
 

@@ -19,7 +19,7 @@ from coercion_sim.figures.style.house import PALE, Canvas, Mark, points
 from coercion_sim.wording import policy_label, tied, with_unit
 
 #: Points in the house style; `house.points` scales them where they are drawn and measured.
-CAPTION_SIZE, LEGEND_SIZE, PANEL_SIZE, ROW_SIZE, NUMBERS_SIZE = 6.0, 7.0, 7.5, 6.5, 7.0
+CAPTION_SIZE, LEGEND_SIZE, LABEL_SIZE, PANEL_SIZE, ROW_SIZE, NUMBERS_SIZE = 6.0, 7.0, 7.0, 7.5, 6.5, 7.0
 #: Inches left free at the sides; line height as a multiple of the font size; points per inch.
 _MARGIN, _LINE, _POINTS = 0.08, 1.3, 72.0
 
@@ -179,14 +179,14 @@ def framed(figure: Canvas, body: float, words: Words, entries: Sequence[Any] = (
     return middle  # type: ignore[no-any-return]
 
 
-def axis_label(words: str, unit: str, width: float, size: float = 7.0) -> str:
+def axis_label(words: str, unit: str, width: float) -> str:
     """Axis label with its unit (a code); the unit moves to a line of its own where both do not fit on one line."""
     whole = with_unit(words, unit)
-    if whole == words or text_width(whole, size) > width:
+    if whole == words or text_width(whole, LABEL_SIZE) > width:
         unit_line = whole.removeprefix(words).strip(" ,")
         if unit_line and not unit_line.startswith("("):
             unit_line = f"({unit_line})"
-        return "\n".join(filter(None, (wrap(words, width, size), unit_line)))
+        return "\n".join(filter(None, (wrap(words, width, LABEL_SIZE), unit_line)))
     return whole
 
 

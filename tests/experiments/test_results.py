@@ -255,7 +255,9 @@ def test_a_manifest_of_an_unfinished_or_incomplete_folder_is_refused(
         open_results(folder_of(made))
 
 
-@pytest.mark.parametrize("key", ["status", "identity", "scenario", "world", "actors", "quarters", "measures", "counts"])
+@pytest.mark.parametrize(
+    "key", ["key", "status", "identity", "scenario", "world", "actors", "quarters", "measures", "counts"]
+)
 def test_a_manifest_without_one_of_its_keys_names_it(made: Results, key: str) -> None:
     path = folder_of(made) / "manifest.json"
     data = json.loads(path.read_text())

@@ -68,7 +68,8 @@ def analyse(results: Path, no_figures: bool, as_json: bool, quiet: bool, **given
     if as_json:
         echo_json(analysis_data(answer))
     else:
-        click.echo(f"{analysis_text(answer)}\n\nTables and figures are in {written[0].parent}")
+        where = paragraph(f"Tables and figures are in {written[0].parent}")
+        click.echo("\n".join([analysis_text(answer), "", *where]))
 
 
 def analysis_data(analysis: Analysis) -> Any:
@@ -89,10 +90,10 @@ def analysis_text(analysis: Analysis) -> str:
     size = f"{count(analysis.points, 'point')} x {count(analysis.replicates, 'replicate')}"
     size += f" x {count(len(analysis.policies), 'policy', 'policies')}"
     lost = f"; {count(analysis.failed, 'run')} failed" if analysis.failed else ""
-    lines = [f"{analysis.name}: {size}{lost}", *paragraph(analysis.question)]
+    lines = [*paragraph(f"{analysis.name}: {size}{lost}"), *paragraph(analysis.question)]
     lines += paragraphs((f"{b.how}, {count(b.rows, 'row')}: {', '.join(b.paths)}" for b in analysis.blocks), "  ")
     for outcome in analysis.outcomes:
-        lines += ["", f"{outcome}: {with_unit(label_of(outcome), analysis.units[outcome])}"]
+        lines += ["", *paragraph(f"{outcome}: {with_unit(label_of(outcome), analysis.units[outcome])}")]
         for part in (_policies, _variance, _indices):
             lines += part(analysis, outcome)
     lines += _boxes(analysis)
@@ -173,16 +174,16 @@ def _boxes(analysis: Analysis) -> list[str]:
     """Settings in which each policy misses."""
     if analysis.fails is None:
         return []
-    lines = ["", f"Where a policy misses: {analysis.fails.text}"]
+    lines = ["", *paragraph(f"Where a policy misses: {analysis.fails.text}")]
     for box in analysis.boxes:
         rate = f"{box.misses} of {count(box.draws, 'run')} ({percent(box.base_rate)})" if box.draws else "no runs"
         if box.note == "never":
-            lines.append(f"  {box.policy}: never")
+            lines += paragraph(f"{box.policy}: never", "  ")
         elif box.note:
             why = box.note if box.note == "always" else f"no box: {box.note}"
             lines += paragraph(f"{box.policy}: {rate}; {why}", "  ")
         else:
-            lines += [f"  {box.policy}: {rate}"] if box.number == 1 else []
+            lines += paragraph(f"{box.policy}: {rate}", "  ") if box.number == 1 else []
             shares = f"{percent(box.density)} of its runs miss, {percent(box.coverage)} of all misses are in it"
             lines += paragraph(f"box {box.number}: {shares}; it holds {percent(box.mass)} of all runs", "    ")
             rows = [[limit.parameter, limit.words, f"quasi-p {p_value(limit.quasi_p)}"] for limit in box.limits]

@@ -66,7 +66,7 @@ def coalition_text(a: CoalitionAnswer, top: int) -> str:
         enough = words and a.value_silent > 0.0
         needless = f"No coalition is needed: {'the joint statement is enough' if enough else 'pressing does not pay'}."
         return "\n".join([*lines, needless if a.deters else "No candidate has anything to give."])
-    promise = promise_in_words(c.terms.kind, c.terms.intensity)
+    promise = promise_in_words(c.terms.kind, c.terms.intensity, c.terms.members, c.idle)
     who = f"{listing(c.terms.members)}: promise to {promise}, pledge A {number(c.strength)} % of GDP each"
     if not a.deters:
         none = "No coalition of these candidates deters. Most reduction of the coercer's value for its cost:"
@@ -95,7 +95,8 @@ def _answer(a: CoalitionAnswer) -> str:
     cost += f", for {quantity(c.cost, _MONEY)} a dispute"
     who = f"{listing(c.terms.members)} {verb('deters', len(c.terms.members) > 1)} {press} at least cost"
     who = who if a.deters else f"No coalition of the candidates deters {press}; {listing(c.terms.members)} come nearest"
-    return f"{who}, by a promise to {promise_in_words(c.terms.kind, c.terms.intensity)}: {cost}."
+    promise = promise_in_words(c.terms.kind, c.terms.intensity, c.terms.members, c.idle)
+    return f"{who}, by a promise to {promise}: {cost}."
 
 
 def _ranking(a: CoalitionAnswer, top: int) -> list[str]:

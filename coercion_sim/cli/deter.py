@@ -158,7 +158,7 @@ def _answer(f: Frontier) -> str:
             strength = f"a pledge of {number(p.median)} % of GDP each" if p.median > 0.0 else strength
             deters = (
                 f"{listing(p.members)} {verb('deters', len(p.members) > 1)} {f.coercer} from pressing {f.target} by a"
-                f" promise to {promise_in_words(p.kind, p.intensity)}, with {strength}"
+                f" promise to {promise_in_words(p.kind, p.intensity, p.members, p.idle)}, with {strength}"
                 f" ({quantity(p.cost, 'US$ million')} a dispute)"
             )
         else:
@@ -167,9 +167,15 @@ def _answer(f: Frontier) -> str:
     return capital("; ".join(texts)) + "."
 
 
-def promise_in_words(kind: str, intensity: float) -> str:
-    """What a promise of a kind is, its size filled in."""
-    return PROMISES[kind].format(share=percent(intensity))
+def promise_in_words(kind: str, intensity: float, members: Sequence[str] = (), idle: Sequence[str] = ()) -> str:
+    """What a promise of a kind is, its size filled in; `idle` members have no exports that they could cut off."""
+    share = percent(intensity)
+    if kind == "support" or not idle:
+        return PROMISES[kind].format(share=share)
+    nobody = len(idle) == len(members)
+    words = PROMISES["support" if nobody and kind == "both" else kind].format(share=share)
+    have = f"{listing(idle)} {'have' if len(idle) > 1 else 'has'}"
+    return f"{words} ({have} no critical exports to cut off)"
 
 
 def _cheapest_point(points: Sequence[FrontierPoint]) -> FrontierPoint | None:

@@ -50,6 +50,18 @@ def test_the_text_says_what_was_found_and_fits(answer: Analysis, monkeypatch: py
     assert "nan" not in text.lower()
 
 
+def test_long_names_and_several_policies_fit_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also the lines above the tables: the size of the sweep, the outcome, the bound that counts as a miss."""
+    policies = ["stand_alone", "uncoordinated_derisking", "respond_as_allies+integrate_economies+choose_sides"]
+    rules = {name: _rule(0.1 * at) for at, name in enumerate(policies)}
+    blocks = [saltelli(32, ("economy.a", "economy.b")), block("grid", [[0.0], [1.0]], [PLEDGE])]
+    results = sweep(blocks, rules, 4, failed=[(3, 1, "stand_alone")], name="does-a-pledge-that-is-kept-pay")
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = analysis_text(analyse(results, [LOSS, COST], failing=f"{LOSS}>2")).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[1].startswith("  ")  # the first line was too long, and goes on
+
+
 def test_the_index_printed_is_the_one_of_the_mean_over_other_blocks(answer: Analysis) -> None:
     (b,) = [
         r

@@ -81,6 +81,16 @@ def test_the_cheapest_pledge_that_deters_in_most_draws_is_named_with_its_costs()
     assert "cheapest" not in nothing
 
 
+def test_a_promise_to_cut_exports_names_members_that_have_none() -> None:
+    some = point(0.1, "both", 0.9, "gdp", idle=("JPN",))
+    assert "cut off 90 % of critical exports (JPN has no critical exports to cut off)" in " ".join(
+        squeezed(frontier_text(frontier(some)))
+    )
+    text = " ".join(squeezed(frontier_text(frontier(replace(some, idle=("USA", "JPN"))))))
+    assert "make good 90 % of the loss together (USA and JPN have no critical exports to cut off), with" in text
+    assert "cut off 90 %" not in text
+
+
 def coalition(members: tuple[str, ...], cost: float, **changes: Any) -> Coalition:
     costs = np.array([cost / len(members) if s in members else 0.0 for s in ("USA", "JPN", "KOR")])
     made = Coalition(

@@ -207,7 +207,10 @@ def test_a_turn_shows_what_the_government_knows_and_no_more(width: int) -> None:
     text = "\n".join(turn_text(TURN))
     assert fits(text, width)
     assert "2020Q3, Australia: CHN demands. What now?" in text
-    assert "they take you to be resolved with 60 %. You take China to be firm with 40 %." in " ".join(text.split())
+    assert (
+        "they believe you are resolved with probability 60 %. You believe that China is firm with probability 40 %."
+        in " ".join(text.split())
+    )
     assert "You are irresolute: giving in costs you your stake, 0.30 % of GDP, and face." in " ".join(text.split())
     assert "75 %" not in text
     advised = "\n".join(turn_text(TURN, advice=True, terms=True))

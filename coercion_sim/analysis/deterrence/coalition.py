@@ -25,6 +25,7 @@ from coercion_sim.analysis.deterrence.pledges import (
     LeastPledge,
     Terms,
     Who,
+    idle_members,
     least_pledges,
     press_value,
     pressed,
@@ -219,7 +220,7 @@ class _Search:
             exposed[at] = expected_flow(solved, on_ally_axis(risk[i], i, n)) * dollars
         return Coalition(
             terms, least, strength, worth.pressed, worth.imposed, -interest - costs, costs, interest, exposed, breach,
-            worth.target * self.dyad.gdp(self.dyad.target) / 100.0,
+            worth.target * self.dyad.gdp(self.dyad.target) / 100.0, idle_members(table),
         )  # fmt: skip
 
     def lost(self, yielded: float) -> Array:

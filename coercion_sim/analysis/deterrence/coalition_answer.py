@@ -102,6 +102,8 @@ class Coalition:
         and, not in U_i, the expected price of falling short of the promise.
     target
         U_T, US$ million a dispute.
+    idle
+        Members that promise to cut off exports and have none to cut.
     """
 
     terms: Terms
@@ -115,6 +117,7 @@ class Coalition:
     exposure: Array
     breach: Array
     target: float
+    idle: tuple[str, ...] = ()
 
     @property
     def cost(self) -> float:

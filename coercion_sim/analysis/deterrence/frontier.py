@@ -21,6 +21,7 @@ from coercion_sim.analysis.deterrence.pledges import (
     LeastPledge,
     Terms,
     Who,
+    idle_members,
     least_pledges,
     press_value,
     pressed,
@@ -149,6 +150,7 @@ class _InDraw:
     kept: float
     cost: Array
     imposed: float
+    idle: tuple[str, ...]
 
 
 def _in_draw(
@@ -163,7 +165,8 @@ def _in_draw(
     for i, at in side_by_side(games):
         worth = ally_payoffs(at)
         kept = float(worth.kept.mean()) if len(worth.kept) else math.nan
-        answers[i] = _InDraw(least[i], worth.pressed, kept, worth.cost, worth.imposed)
+        idle = idle_members(pledged[i].table)
+        answers[i] = _InDraw(least[i], worth.pressed, kept, worth.cost, worth.imposed, idle)
     stakes = dict.fromkeys(stake for stake, _, _ in questions)
     without = [game(stake).at(0.0) for stake in stakes for game in (partial(dyad.pledged, None), dyad.spoken)]
     alone = dict(side_by_side(without))
@@ -198,6 +201,7 @@ def _point(stake: float, named: str, terms: Terms, draws: Sequence[_InDraw], dya
         kept=float(np.mean([d.kept for d in draws])),
         binds=binds.most_common(1)[0][0] if binds else "",
         costs=tuple(_ally_cost(ally, i, draws, dyad) for i, ally in enumerate(terms.members)),
+        idle=tuple(ally for ally in terms.members if all(ally in d.idle for d in draws)),
     )  # fmt: skip
 
 

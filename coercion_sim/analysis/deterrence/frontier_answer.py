@@ -57,6 +57,8 @@ class FrontierPoint:
         Limit that binds most often where no pledge deters (`BINDS`); empty where one always does.
     costs
         By ally.
+    idle
+        Members that promise to cut off exports and have none to cut, in every draw.
     """
 
     stake: float
@@ -77,6 +79,7 @@ class FrontierPoint:
     kept: float
     binds: str
     costs: tuple[AllyCost, ...]
+    idle: tuple[str, ...] = ()
 
     @property
     def cost(self) -> float:
@@ -150,7 +153,12 @@ class Frontier(Tabular):
         """One record for each point; infinite where no pledge deters."""
         return [
             flat(p, "costs")
-            | {"members": " ".join(p.members), "cost_usd_m": p.cost, "cost_if_called_usd_m": p.cost_if_called}
+            | {
+                "members": " ".join(p.members),
+                "idle": " ".join(p.idle),
+                "cost_usd_m": p.cost,
+                "cost_if_called_usd_m": p.cost_if_called,
+            }
             for p in self.points
         ]
 

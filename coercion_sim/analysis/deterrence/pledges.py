@@ -119,6 +119,13 @@ class PledgedGame:
         return replace(game, ally_rational=(True,) * n) if certain else game
 
 
+def idle_members(table: PayoffTable) -> tuple[str, ...]:
+    """Allies that promise to act against the coercer and have nothing to do it with."""
+    if not table.question.of_side("coercer"):
+        return ()
+    return tuple(ally for ally, able in zip(table.allies, table.can_strike, strict=True) if not able)
+
+
 def side_by_side(games: Sequence[DisputeGame]) -> Iterator[tuple[int, DisputeSolution]]:
     """Solves games of one shape together, `TOGETHER` at a time, and yields each one's place and solution.
 

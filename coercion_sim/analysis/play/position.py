@@ -82,7 +82,7 @@ def replayed(job: Job, game: SavedGame, seats: Sequence[str] | None = None) -> P
     seats = game.seats if seats is None else seats
     answered: list[Decision] = []
     seen: dict[str, tuple[str, ...]] = {}
-    with model_of(job, game.replicate, strategic=True, policy=game.policy) as (model, scenario):
+    with model_of(job, game.replicate, strategic=True, policy=game.policy, burdens=False) as (model, scenario):
 
         def ask(decision: Decision) -> str:
             if not left:

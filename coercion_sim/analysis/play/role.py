@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 MOST_GOODS, LEAST_SHARE = 5, 0.02
 #: Parts of a seat, in the order of its sheet.
 PARTS = ("coercer", "target", "ally")
-
-
-#: What every seat can do at any turn.
 PROPOSALS = "At any turn: propose terms to all (a settlement, a pledge, a joint statement, a package of bans)."
 
 
@@ -99,7 +96,7 @@ def roles(job: Job, policy: str, replicate: int, seats: tuple[str, ...] = ()) ->
     InvalidInput
         For a seat that has no part in any dispute of the scenario.
     """
-    with model_of(job, replicate, strategic=True, policy=policy) as (model, scenario):
+    with model_of(job, replicate, strategic=True, policy=policy, burdens=False) as (model, scenario):
         assert model.diplomacy is not None
         pairs = tuple(_pairs(model.diplomacy))
     parts = {seat: [p for p in pairs if p.part(seat)] for p in pairs for seat in (p.coercer, p.target, *p.allies)}
@@ -202,7 +199,6 @@ class _Writer:
                 yield f"{name} ({fixed(100 * float(sold[j] / abroad[j]), 0)} % of what it sells abroad)"
 
     def stakes(self, stake: float, low: str, high: str) -> str:
-        """Stake of either type."""
         return f"{_pct(stake / self.apart)} if you are {low}, {_pct(stake * self.apart)} if you are {high}"
 
     def review(self) -> str:
@@ -271,7 +267,7 @@ class _Writer:
         s, coercer, target = self.s, the(self.called(pair.coercer)), the(self.called(pair.target))
         tie = self.world.alliance_strength(self.seat, pair.target)
         word = pair.pledge.strength if pair.pledge is not None else 0.0
-        promised = pair.pledge.promised if pair.pledge is not None else ()
+        promised = [] if pair.pledge is None else [p for p in pair.pledge.promised if p not in self.idle(pair)]
         wants = (
             f"{capital(target)} holds out: if it yields you lose {_pct(s.interest * tie)}"
             f" (your tie has strength {fixed(tie, 1)} of 1).",
@@ -286,6 +282,13 @@ class _Writer:
         )
         can = ("When measures are imposed: stand aside, or help, and how: with money, by buying, or by retaliating.",)
         return wants, knows, (f"Whether {coercer} is firm and {target} resolved.",), can
+
+    def idle(self, pair: _Pair) -> set[str]:
+        """Instruments promised against the coercer with which the seat has nothing to do: it breaks no word there."""
+        against = [x for x in pair.pledge.instruments if x.side == "coercer"] if pair.pledge is not None else []
+        goods = [x.goods_of(self.seat, self.world, pair.coercer, x.goods(self.world, pair.coercer, pair.allies))
+                 for x in against]  # fmt: skip
+        return {x.name for x, own in zip(against, goods, strict=True) if not own}
 
     def table(self, pairs: list[_Pair], policy: str) -> Iterator[str]:
         """Others at the table, and what allies agreed."""

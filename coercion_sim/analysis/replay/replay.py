@@ -26,19 +26,25 @@ if TYPE_CHECKING:
 
 @contextmanager
 def model_of(
-    job: Job, replicate: int, *, strategic: bool = False, policy: str | None = None, point: int = 0
+    job: Job,
+    replicate: int,
+    *,
+    strategic: bool = False,
+    policy: str | None = None,
+    point: int = 0,
+    burdens: bool = True,
 ) -> Iterator[tuple[CoercionModel, Scenario]]:
     """Build the model of one replicate under a policy (None: the job's first), and its scenario with the values drawn.
 
     It is the run of `simulate` with the same seed. The model is released at the end of the block. With `strategic`,
-    states choose even where the scenario is scripted.
+    states choose even where the scenario is scripted; without `burdens` no quarter is run again without each answer.
     """
     from coercion_sim.model import build_model, release
 
     values = dict(job.design.of_replicate(replicate, point)) | ({"conduct": "strategic"} if strategic else {})
     resolved = job.scenario.with_values(values)
     name = job.design.policies[0] if policy is None else policy
-    model = build_model(resolved, job.world, name, job.design.seed, replicate=replicate)
+    model = build_model(resolved, job.world, name, job.design.seed, replicate=replicate, burdens=burdens)
     try:
         yield model, resolved
     finally:

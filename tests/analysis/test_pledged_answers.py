@@ -32,6 +32,7 @@ from coercion_sim.analysis.deterrence.pledges import (
     PledgedGame,
     Promised,
     Terms,
+    idle_members,
     press_value,
     pressed,
 )
@@ -206,16 +207,26 @@ def test_the_value_of_pressing_is_the_mean_over_types_at_the_belief() -> None:
 
 def in_draw(strength: float, cost: tuple[float, ...], imposed: float = 0.5, binds: str = "") -> _InDraw:
     least = LeastPledge(strength, 1 + (strength == 0.2), 0.3, 0.75, 0.0 if strength == strength else 0.1, binds)
-    return _InDraw(least, 0.25, 0.9, np.array(cost), imposed)
+    return _InDraw(least, 0.25, 0.9, np.array(cost), imposed, ("JPN",) if imposed else ("JPN", "KOR"))
 
 
 DRAWS = [in_draw(0.0, (0.1, 0.2)), in_draw(0.1, (0.3, 0.2)), in_draw(0.2, (0.2, 0.4), 0.0),
          in_draw(math.nan, (0.5, 0.6), binds="capability")]  # fmt: skip
 
 
+@pytest.mark.parametrize(("promised", "idle"), [(("cut",), ("JPN",)), ((), ())])
+def test_members_are_idle_where_they_promise_a_cut_and_have_none_to_make(
+    promised: tuple[str, ...], idle: tuple[str, ...]
+) -> None:
+    question = SimpleNamespace(of_side=lambda side: promised if side == "coercer" else ())
+    table = SimpleNamespace(question=question, allies=("USA", "JPN"), can_strike=np.array([1.0, 0.0]))
+    assert idle_members(cast("Any", table)) == idle
+
+
 def test_a_point_of_the_frontier_summarises_its_draws() -> None:
     pair = SimpleNamespace(gdp=lambda s: {"USA": 1000.0, "JPN": 500.0}[s], disputes_a_year=lambda: 2.0)
     point = _point(0.1, "gdp", Terms("support", 0.5, ("USA", "JPN")), DRAWS, cast("Any", pair))
+    assert point.idle == ("JPN",)
     assert (point.low, point.median, point.high) == (0.0, 0.1, math.inf)
     assert (point.already, point.no_root, point.several) == (0.25, 0.25, 0.25)
     assert (point.value_unpledged, point.press_unpledged, point.press) == (0.3, 0.75, 0.25)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from coercion_sim.policies import Pledge, PolicyFiles
     from coercion_sim.scenario import Scenario
     from coercion_sim.world import World
-
 #: Goods of a trade relation named one by one, and parts of its value worth a name.
 MOST_GOODS, LEAST_SHARE = 5, 0.02
 #: Parts of a seat, in the order of its sheet.

@@ -57,6 +57,7 @@ def warnings_of(scenario: Scenario) -> tuple[Problem, ...]:
     problems = [*_idle_parameters(scenario, named), *_rates(scenario), *_promises(scenario)]
     problems += [*_idle_economy(scenario), *_never_in_full(scenario)]
     problems += [*_idle_blocks(scenario, named), *_idle_retaliation(scenario, named), *_nobody_presses(scenario)]
+    problems += _target_untouched(scenario)
     document, actors = scenario.document, scenario.actors
     if actors.coercer in actors.bloc:
         text = "holds the coercer, as an ally of its target"
@@ -173,3 +174,13 @@ def _nobody_presses(scenario: Scenario) -> Iterator[Problem]:
         where = ("dispute", "decides") if scenario.conduct == "strategic" else ("conduct",)
         text = f"no state presses: the script has no measures, and only the script decides for {', '.join(coercers)}"
         yield scenario.document.problem(where, text, None, "[[measures]], or another decision rule")
+
+
+def _target_untouched(scenario: Scenario) -> Iterator[Problem]:
+    """Say that the target named in the file suffers from measures on others alone."""
+    document, target = scenario.document, scenario.actors.target
+    pressed = {spec.on for spec in scenario.measures if spec.purpose == "coercion"}
+    named = scenario.conduct == "scripted" and "target" in document.data.get("actors", {})
+    if named and pressed and target not in pressed:
+        text = "no coercive measure is on it: its losses are of measures on others"
+        yield document.problem(("actors", "target"), text, target, ", ".join(sorted(pressed)))

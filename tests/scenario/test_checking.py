@@ -250,6 +250,11 @@ def test_a_number_that_acts_on_nothing_or_never_in_full_is_warned_of(bench, old,
     assert warnings_of(bench.load(SMALL.replace("open = 0.1", "open = 0.1\nphase_in = 2"))) == ()
 
 
+def test_a_target_nobody_presses_is_warned_of(bench) -> None:
+    (warning,) = warnings_of(bench.load(SMALL.replace('target = "AUS"', 'target = "JPN"')))
+    assert (warning.key, warning.found, warning.allowed) == ("actors.target", "JPN", "AUS")
+
+
 def test_a_block_no_policy_uses_is_warned_of(bench) -> None:
     text = SMALL.replace('"respond_as_allies"]', "]").replace(", ]", "]")
     (warning,) = warnings_of(bench.load(text))

@@ -103,6 +103,9 @@ def read_measures(
     notes: list[str] = []
     texts = [(name, text) for name, listed in given.items() for text in listed]
     measures = tuple(m for name, text in texts for m in parse_measure(world, name, text, problems, notes))
+    for name, text in dict.fromkeys(texts):
+        if (times := texts.count((name, text))) > 1:
+            notes.append(f"--{name.replace('_', '-')} {text} stands {times} times, and every one counts.")
     return measures, tuple(dict.fromkeys(notes))
 
 

@@ -148,6 +148,11 @@ class Measure:
     def __post_init__(self) -> None:
         named: object = self.sectors
         object.__setattr__(self, "sectors", (named,) if isinstance(named, str) else tuple(self.sectors))
+        texts = {
+            key: x for key in ("size", "left", "transit", "transit_cost") if isinstance(x := getattr(self, key), str)
+        }
+        label = self.name or f"{self.kind} {self.by}:{self.on}"
+        MeasureError.refuse(Problem(f"{key} must be a number", key=label, found=repr(x)) for key, x in texts.items())
         if math.isnan(self.size) and self.kind == "statement":
             object.__setattr__(self, "size", 0.0)
         problems = measure_problems(self)

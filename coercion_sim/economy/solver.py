@@ -21,7 +21,7 @@ from coercion_sim.economy.prepare import LastQuarter, prepare
 from coercion_sim.economy.sector_sweep import CesSweep, SectorSweep
 from coercion_sim.economy.shock import Shock, compile_shock
 from coercion_sim.economy.static import Static, static_of
-from coercion_sim.errors import ConvergenceError, InfeasibleError
+from coercion_sim.errors import ConvergenceError, InfeasibleError, MeasureError, Problem
 from coercion_sim.world import World
 
 #: Sweeps of a plain attempt where shares follow prices, and differences Anderson mixing then keeps.
@@ -71,7 +71,7 @@ def solve_equilibrium(
     Raises
     ------
     MeasureError
-        For measures the world cannot carry.
+        For measures the world cannot carry, or beside a shock.
     NoSupplierError
         Where a buyer is left without any supplier.
     ConvergenceError
@@ -81,6 +81,8 @@ def solve_equilibrium(
     parameters = (parameters or EconomyParameters()).at(None)
     if shock is None:
         shock = compile_shock(world, measures)
+    elif tuple(measures):
+        raise MeasureError(Problem("stands beside shock, which replaces it", key="measures", allowed="one of the two"))
     check_shock(world, shock)
     begin = start.unknowns if isinstance(start, Equilibrium) else start
     key = "" if known is None else solve_key("long run", shock.content, parameters, begin)

@@ -82,11 +82,14 @@ def solve_game(
     Raises
     ------
     GameError
-        Unknown method, wrong or missing rationality, a game too large for the method.
+        Unknown method, wrong or missing rationality, or one beside `spe` or `nash`, a game too large for the method.
     """
     if method not in METHODS:
         allowed, near = ", ".join(METHODS), nearest(str(method), METHODS)
         raise GameError(Problem("no such method", None, None, "method", repr(method), allowed, near))
+    if method != "logit" and rationality is not None:
+        text = f"method {method} takes no rationality: its players make no errors"
+        raise GameError(Problem(text, game.source, None, "rationality", str(rationality), "method logit, or none"))
     if method == "nash":
         return nash_equilibria(game if isinstance(game, NormalFormGame) else strategic_form(game))
     return _sequential(game, settings) if method == "spe" else _logit(game, rationality, settings)

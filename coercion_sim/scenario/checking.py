@@ -48,13 +48,16 @@ def restore_scenario(source: Mapping[str, Any], *, policies: Iterable[type[Polic
 def warnings_of(scenario: Scenario) -> tuple[Problem, ...]:
     """Warn of what changes no run, or is hardly meant.
 
-    Parameters of policies that change nothing, each with the reason; blocks of policies that are not compared; tariffs
+    Parameters of policies that change nothing, each with the reason; numbers of the economy that belong to a key which
+    is absent; measures never in full force; blocks of policies that are not compared; tariffs
     likely meant in percent; retaliation by states that sell nothing to cut off; replicates of what is certain; a
     coercer nobody lets press, or that is its target's ally.
     """
     named = tuple(dict.fromkeys(part.strip() for policy in scenario.policies for part in policy.split("+")))
     problems = [*_idle_parameters(scenario, named), *_rates(scenario), *_promises(scenario)]
+    problems += [*_idle_economy(scenario), *_never_in_full(scenario)]
     problems += [*_idle_blocks(scenario, named), *_idle_retaliation(scenario, named), *_nobody_presses(scenario)]
+    problems += _target_untouched(scenario)
     document, actors = scenario.document, scenario.actors
     if actors.coercer in actors.bloc:
         text = "holds the coercer, as an ally of its target"
@@ -72,6 +75,31 @@ def _idle_parameters(scenario: Scenario, named: tuple[str, ...]) -> Iterator[Pro
         for key, reason in scenario.policy_parameters(name).unused(scenario.conduct).items():
             if key in written.get(name, {}):
                 yield scenario.document.problem(("policy", name, key), f"has no effect: {reason}")
+
+
+def _idle_economy(scenario: Scenario) -> Iterator[Problem]:
+    """Numbers of the economy, written in the file, that say something about a key which is absent."""
+    document, economy = scenario.document, scenario.economy
+    owners = {
+        "near_substitution": "near_substitutes",
+        "short_run_rate": "short_run_elasticity",
+        "short_run_beside_adjustment": "short_run_elasticity",
+    }
+    for key, owner in owners.items():
+        if key in document.data.get("economy", {}) and not getattr(economy, owner):
+            yield document.problem(("economy", key), f"has no effect without {owner}")
+
+
+def _never_in_full(scenario: Scenario) -> Iterator[Problem]:
+    """Measures whose phase-in ends after they do, or after the run."""
+    for i, spec in enumerate(scenario.measures):
+        measure = spec.measure(scenario.first_quarter)
+        if measure.start >= scenario.quarters:
+            continue
+        last = scenario.quarters - 1 if measure.until is None else measure.until
+        if (most := measure.strength(last)) < 1.0:
+            text = f"ends after the measure or the run: at most {100.0 * most:.0f} % of it comes into force"
+            yield scenario.document.problem(("measures", i, "phase_in"), text, measure.phase_in)
 
 
 def _rates(scenario: Scenario) -> Iterator[Problem]:
@@ -146,3 +174,13 @@ def _nobody_presses(scenario: Scenario) -> Iterator[Problem]:
         where = ("dispute", "decides") if scenario.conduct == "strategic" else ("conduct",)
         text = f"no state presses: the script has no measures, and only the script decides for {', '.join(coercers)}"
         yield scenario.document.problem(where, text, None, "[[measures]], or another decision rule")
+
+
+def _target_untouched(scenario: Scenario) -> Iterator[Problem]:
+    """Say that the target named in the file suffers from measures on others alone."""
+    document, target = scenario.document, scenario.actors.target
+    pressed = {spec.on for spec in scenario.measures if spec.purpose == "coercion"}
+    named = scenario.conduct == "scripted" and "target" in document.data.get("actors", {})
+    if named and pressed and target not in pressed:
+        text = "no coercive measure is on it: its losses are of measures on others"
+        yield document.problem(("actors", "target"), text, target, ", ".join(sorted(pressed)))

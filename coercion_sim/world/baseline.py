@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from coercion_sim.arrays import Array, Bools, abroad, ratio
-from coercion_sim.errors import Problem, nearest
+from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.world.labels import Alliance
 
 
@@ -97,6 +98,23 @@ def unknown(what: str, label: str, known: Iterable[str]) -> Problem:
     known = tuple(known)
     listed = ", ".join(known) if len(known) <= 60 else f"{', '.join(known[:60])}, ..."
     return Problem(f"unknown {what}", found=repr(label), allowed=listed, suggestion=nearest(label, known))
+
+
+def numbers(name: str, values: npt.ArrayLike) -> Array:
+    """Return a fresh array of floats.
+
+    Raises
+    ------
+    WorldError
+        For text, complex numbers, and nested lists whose rows differ in length.
+    """
+    try:
+        given = np.asarray(values)
+        if given.dtype.kind == "c":
+            raise TypeError("complex numbers")
+        return np.array(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise WorldError(Problem(f"is no array of numbers: {error}", key=name, allowed="real numbers")) from error
 
 
 def data_problems(world: WorldData) -> list[Problem]:

@@ -161,6 +161,9 @@ def read_flows(source: Source, form: TableForm) -> tuple[Trade, tuple[str, ...]]
     have any name, or none. Without sectors all trade is one sector, ``goods``. Labels are as in the table.
     """
     table = form.of_year(form.read(source, "flows"), form.columns)
+    if form.year is not None and column(table, "year", form.columns) is None:
+        text = "has no column of years to choose from"
+        raise WorldError(Problem(text, table.file, 1, "year", str(form.year), "without year (--year)"))
     _refuse_wrong_columns(table, form.columns)
     if column(table, "importer", form.columns) is None:
         exporter = column(table, "exporter", form.columns)

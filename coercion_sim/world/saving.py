@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from coercion_sim.arrays import Array
+from coercion_sim.errors import Problem, WorldError
 from coercion_sim.files import toml_block, toml_list, toml_table, toml_text, write_arrays, write_text
 from coercion_sim.world.labels import ARRAYS_FILE, FORMAT, LABELS_FILE, README_FILE, SourceLabels
 from coercion_sim.world.world import OPTIONAL, REQUIRED, SET, World
@@ -20,8 +21,17 @@ def save_world(
 
     Files are written whole: under a temporary name, synced, renamed. `labels` are those of the source; `read_labels` of
     a world gives its own, so that it can be saved again unchanged. `readme` is the text of README.md, by default short.
+
+    Raises
+    ------
+    WorldError
+        Where the folder holds a README.md and no world: it is somebody's own.
     """
     folder = Path(folder)
+    # The arrays are written first: a folder with any of a world's other files is one, finished or not.
+    if (folder / README_FILE).exists() and not any((folder / name).exists() for name in (ARRAYS_FILE, LABELS_FILE)):
+        text = f"holds a {README_FILE} and no world, and would lose it"
+        raise WorldError(Problem(text, file=str(folder), allowed="another folder, or a new one"))
     folder.mkdir(parents=True, exist_ok=True)
     labels = labels or SourceLabels(title=world.name)
     text = readme if readme is not None else _short_readme(world, labels)

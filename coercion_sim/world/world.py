@@ -18,7 +18,7 @@ from coercion_sim.arrays import Array, Places, abroad, ratio
 from coercion_sim.errors import Problem, WorldError, nearest
 from coercion_sim.files import guarded, read_arrays
 from coercion_sim.notebook import html_table
-from coercion_sim.world.baseline import Baseline, WorldData, data_problems, renormalised, unknown
+from coercion_sim.world.baseline import Baseline, WorldData, data_problems, numbers, renormalised, unknown
 from coercion_sim.world.codes import product_place, state_label
 from coercion_sim.world.labels import ARRAYS_FILE, LABELS_FILE, read_labels, with_kinds, world_folder
 from coercion_sim.world.own_data import own_fields
@@ -51,7 +51,7 @@ class World(WorldData):
         for name in (*REQUIRED, *OPTIONAL):
             value = getattr(self, name)
             if value is not None:
-                array = np.array(value, dtype=np.float64)
+                array = numbers(name, value)
                 array.setflags(write=False)
                 object.__setattr__(self, name, array)
         object.__setattr__(self, "tags", with_kinds(self.sectors, self.tags))
@@ -73,14 +73,14 @@ class World(WorldData):
         Shares of a (sector, state) that miss 1 by less than 1e-6 are renormalised, and `repairs` says so.
         """
         S, N = len(tuple(sectors)), len(tuple(states))
-        gamma_kji = np.zeros((S, S, N)) if input_share is None else np.array(input_share, dtype=np.float64)
+        gamma_kji = np.zeros((S, S, N)) if input_share is None else numbers("input_share", input_share)
         if value_added_share is None:
             value_added_share = 1.0 - gamma_kji.sum(axis=0) if gamma_kji.ndim == 3 else np.ones((S, N))
-        gamma_ji, gamma_kji, notes = renormalised(np.array(value_added_share, dtype=np.float64), gamma_kji)
+        gamma_ji, gamma_kji, notes = renormalised(numbers("value_added_share", value_added_share), gamma_kji)
         return cls(
-            name, tuple(states), tuple(sectors), np.array(flows, dtype=np.float64), gamma_ji, gamma_kji,
-            np.zeros((S, N, N)) if tariff is None else np.array(tariff, dtype=np.float64),
-            np.broadcast_to(np.array(trade_elasticity, dtype=np.float64), (S,)),
+            name, tuple(states), tuple(sectors), numbers("flows", flows), gamma_ji, gamma_kji,
+            np.zeros((S, N, N)) if tariff is None else numbers("tariff", tariff),
+            _by_sector(trade_elasticity, S),
             repairs=tuple(rest.pop("repairs", ())) + notes, **rest,
         )  # fmt: skip
 
@@ -98,9 +98,9 @@ class World(WorldData):
         `final_share` and `value_added`. Such a world is a set of shares, not yet an equilibrium: solve it once, then
         use ``Equilibrium.to_world()`` as the baseline (Caliendo and Parro 2015, section 5).
         """
-        pi = np.array(spending_share, dtype=np.float64)
-        t = 1.0 if tariff is None else 1.0 + np.array(tariff, dtype=np.float64)
-        flows = pi * np.array(spending, dtype=np.float64)[:, None, :] / t
+        pi = numbers("spending_share", spending_share)
+        t = 1.0 if tariff is None else 1.0 + numbers("tariff", tariff)
+        flows = pi * numbers("spending", spending)[:, None, :] / t
         return cls.from_flows(
             name, states, sectors, flows, trade_elasticity, value_added_share=value_added_share,
             input_share=input_share, tariff=tariff, final_share=final_share, value_added=value_added, **rest,
@@ -263,13 +263,18 @@ class World(WorldData):
             if elasticity not in self.elasticity_sets:
                 raise WorldError(unknown("elasticity set", elasticity, self.elasticity_sets))
             elasticity = self.elasticity_sets[elasticity]
-        theta = np.broadcast_to(np.asarray(elasticity, dtype=np.float64), (len(self.sectors),))
-        return replace(self, trade_elasticity=theta)
+        return replace(self, trade_elasticity=_by_sector(elasticity, len(self.sectors)))
 
     def without_inputs(self) -> World:
         """Return the same flows with input-output links cut: all output is value added."""
         ones, zeros = np.ones_like(self.value_added_share), np.zeros_like(self.input_share)
         return replace(self, value_added_share=ones, input_share=zeros, final_share=None, value_added=None)
+
+
+def _by_sector(elasticity: npt.ArrayLike, count: int) -> Array:
+    """Trade elasticities, one number standing for every sector; another length is left for the checks to name."""
+    theta = numbers("trade_elasticity", elasticity)
+    return np.full(count, theta) if theta.size == 1 else theta
 
 
 def load_world(name_or_path: str | Path) -> World:

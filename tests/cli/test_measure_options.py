@@ -118,6 +118,13 @@ def test_measures_of_several_options_come_in_their_order_and_notes_once() -> Non
     assert (notes, problems) == ((), [])
 
 
+def test_an_option_given_twice_counts_twice_and_is_noted() -> None:
+    text = "USA:CHN:coal:0.1"
+    made, notes = read_measures(WORLD, {"tariff": (text, text), "subsidy": (text,)}, [])
+    assert len(made) == 3
+    assert notes == (f"--tariff {text} stands 2 times, and every one counts.",)
+
+
 def test_a_tariff_likely_in_percent_is_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
     high = Measure("import_tariff", "USA", "CHN", ("coal",), 25.0, name="tariff USA:CHN:coal:25")
     warn([high, high], ["a note"])

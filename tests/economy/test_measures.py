@@ -90,3 +90,9 @@ def test_kinds_and_purposes_are_the_model_s() -> None:
     assert set(NON_ECONOMIC) == {name for name, kind in KINDS.items() if kind.size == "loss"}
     assert PURPOSES[0] == "coercion"
     assert all(kind.low <= kind.high and kind.side in ("importer", "exporter", "none") for kind in KINDS.values())
+
+
+@pytest.mark.parametrize("key", ["size", "left", "transit", "transit_cost"])
+def test_text_in_place_of_a_number_is_named(key: str) -> None:
+    with pytest.raises(MeasureError, match=f"{key} must be a number; found '0.1'"):
+        Measure("import_ban", "CHN", "AUS", **{key: "0.1"})

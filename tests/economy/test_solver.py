@@ -26,6 +26,7 @@ from coercion_sim.economy.prepare import prepare
 from coercion_sim.economy.sector_sweep import SectorSweep
 from coercion_sim.economy.solver import neutral_start
 from coercion_sim.economy.static import Static
+from coercion_sim.errors import MeasureError
 from coercion_sim.world import World, load_world
 from support.worlds import CLOSURES, random_shock, random_world, random_worlds, seeds
 
@@ -210,3 +211,8 @@ def test_the_order_in_which_arrays_are_stored_does_not_matter(pacific: World) ->
     one, other = (next_quarter(start, s).equilibrium for s in (shock, turned))
     np.testing.assert_allclose(one.welfare_pct_gdp, other.welfare_pct_gdp, rtol=0, atol=1e-9)
     assert np.abs(one.welfare_pct_gdp).max() > 1e-3
+
+
+def test_measures_beside_a_shock_are_refused_for_one_of_them_would_be_ignored(pacific: World) -> None:
+    with pytest.raises(MeasureError, match="beside shock"):
+        solve_equilibrium(pacific, [BAN], shock=compile_shock(pacific, []))

@@ -197,3 +197,10 @@ def test_given_play_of_a_tree_is_judged_where_it_goes_wrong() -> None:
     assert evaluate_profile(game, spe).outcome_probs["concede"] == 1.0
     spe["C2"] = {"impose": 0.0, "back_down": 1.0}  # an empty threat: off the path, yet a mistake
     assert evaluate_profile(game, spe).residual == pytest.approx(0.65)  # the target's gain from resisting it
+
+
+@pytest.mark.parametrize("method", ["nash", "spe"])
+def test_a_rationality_beside_players_without_errors_is_refused(method) -> None:
+    tree = ExtensiveGame(("Coercer", "Target"), threat_game(1.0, 1.0, 0.2, 0.5, 0.1))
+    with pytest.raises(GameError, match=f"{method} takes no rationality"):
+        solve_game(strategic_form(tree) if method == "nash" else tree, 3.0, method)

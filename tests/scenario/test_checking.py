@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -232,6 +233,26 @@ def test_a_tariff_that_was_meant_in_percent_is_doubted(bench) -> None:
     (warning,) = warnings_of(bench.load(tariff.replace("open = 0.1", "rate = 2.18")))
     assert warning.suggestion == "0.0218"
     assert warnings_of(bench.load(tariff.replace("open = 0.1", "rate = 2.0"))) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "says"),
+    [
+        ("factor_mobility = 1.5", "near_substitution = 3", "economy.near_substitution", "without near_substitutes"),
+        ("factor_mobility = 1.5", "short_run_rate = 0.5", "economy.short_run_rate", "without short_run_elasticity"),
+        ("open = 0.1", "open = 0.1\nphase_in = 80", "measures.coal.phase_in", "at most [0-9]+ %"),
+    ],
+)
+def test_a_number_that_acts_on_nothing_or_never_in_full_is_warned_of(bench, old, new, key, says) -> None:
+    (warning,) = warnings_of(bench.load(SMALL.replace(old, new)))
+    assert warning.key == key
+    assert re.search(says, warning.message)
+    assert warnings_of(bench.load(SMALL.replace("open = 0.1", "open = 0.1\nphase_in = 2"))) == ()
+
+
+def test_a_target_nobody_presses_is_warned_of(bench) -> None:
+    (warning,) = warnings_of(bench.load(SMALL.replace('target = "AUS"', 'target = "JPN"')))
+    assert (warning.key, warning.found, warning.allowed) == ("actors.target", "JPN", "AUS")
 
 
 def test_a_block_no_policy_uses_is_warned_of(bench) -> None:

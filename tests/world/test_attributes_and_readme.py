@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from coercion_sim.errors import WorldError
-from coercion_sim.world import build_world_folder, load_world, read_labels, save_world
+from coercion_sim.world import World, build_world_folder, load_world, read_labels, save_world
 from coercion_sim.world.build.aggregate import aggregate
 from coercion_sim.world.build.attributes import Members, alliances, groups, ideal_points, read_members
 from coercion_sim.world.build.inputs import published_elasticities, with_product_elasticities
@@ -154,3 +154,17 @@ def test_labels_that_a_world_lacks_survive_loading_and_saving(tiny, tmp_path: Pa
     again = save_world(load_world(folder), tmp_path / "again", labels=labels)
     assert (again / "labels.toml").read_bytes() == (folder / "labels.toml").read_bytes()
     assert read_labels(again) == labels
+
+
+def test_a_world_is_not_written_over_somebody_s_own_readme(tmp_path: Path) -> None:
+    world = World.from_flows("two", ["A", "B"], ["goods"], [[[80.0, 20.0], [10.0, 90.0]]], 4.0)
+    own = tmp_path / "README.md"
+    own.write_text("my notes\n")
+    with pytest.raises(WorldError, match="would lose it"):
+        save_world(world, tmp_path)
+    assert own.read_text() == "my notes\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+    own.unlink()
+    save_world(world, tmp_path)
+    save_world(world, tmp_path)  # its own README is replaced
+    assert "my notes" not in own.read_text()

@@ -238,3 +238,22 @@ def test_any_world_shows_itself(world):
     assert repr(world).startswith(f"World {world.name!r}: {len(world.states)} states")
     assert len(world.frame()) == world.flows.size
     assert world._repr_html_().count("<tr") == 1 + len(world.states)
+
+
+@pytest.mark.parametrize(
+    ("fields", "key"),
+    [
+        ({"flows": [[["a", "b"], [1, 2]]]}, "flows"),
+        ({"flows": [[[1, 2], [3]]]}, "flows"),
+        ({"flows": np.ones((1, 2, 2)) + 1j}, "flows"),
+        ({"trade_elasticity": [4.0, 3.0]}, "trade_elasticity"),
+        ({"trade_elasticity": "high"}, "trade_elasticity"),
+        ({"tariff": [[["none"]]]}, "tariff"),
+        ({"final_share": [["x", "y"]]}, "final_share"),
+    ],
+)
+def test_what_is_no_array_of_numbers_of_its_shape_is_named(fields: dict, key: str) -> None:
+    given_ = {"flows": np.ones((1, 2, 2)), "trade_elasticity": 4.0} | fields
+    with pytest.raises(WorldError) as refused:
+        World.from_flows("two", ["A", "B"], ["goods"], **given_)
+    assert refused.value.problems[0].key == key

@@ -100,7 +100,7 @@ def _states(built: Built) -> str:
             row.name + (f" ({members[row.state]})" if len(built.spec.states[at].members) > 1 else ""),
             f"{row.gdp / 1000:,.0f}",
             "not recorded" if row.gdp_recorded is None else f"{row.gdp_recorded / 1000:,.0f}",
-            "" if row.gdp_recorded is None else f"{row.gdp / row.gdp_recorded:.3f}",
+            f"{row.gdp / row.gdp_recorded:.3f}" if row.gdp_recorded else "",
             f"{row.exports / 1000:,.1f}",
             f"{row.imports / 1000:,.1f}",
         )

@@ -54,6 +54,7 @@ def test_costs_of_a_coalition_are_those_of_the_dispute_in_money(monkeypatch: pyt
     """Percent of own GDP into US$ million, by the place of each ally among the candidates; others pay nothing."""
     risk = np.array([[0.0, 0.01, 0.02], [0.0, 0.0, 0.0]])
     monkeypatch.setattr(coalition_module, "exposure", lambda table, settings: risk)
+    monkeypatch.setattr(coalition_module, "idle_members", lambda table: ("ally1",))
     game = solved()
     worth, terms = ally_payoffs(game), Terms("support", 0.5, ("ally0", "ally1"))
     made = search().coalition(terms, 0.1, DETERS, cast("Any", None), game)
@@ -67,6 +68,7 @@ def test_costs_of_a_coalition_are_those_of_the_dispute_in_money(monkeypatch: pyt
     assert made.payoffs == pytest.approx(-made.interest - made.costs)
     assert made.target == pytest.approx(worth.target * GDP["AUS"] / 100.0)
     assert (made.pressed, made.imposed) == (worth.pressed, worth.imposed)
+    assert made.idle == ("ally1",)
 
 
 # ------------------------------------------------------------------ disputes without an equilibrium

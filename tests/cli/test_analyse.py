@@ -127,7 +127,7 @@ def test_the_command_writes_tables_and_figures_and_prints_where(
     given = ["analyse", str(tmp_path), "--outcome", LOSS, "--baseline", "respond_as_allies", "-q"]
     assert command(given) == 0
     assert "less respond_as_allies [95 %]" in (text := capsys.readouterr().out)
-    assert text.rstrip().endswith(f"Tables and figures are in {tmp_path / 'analysis'}")
+    assert " ".join(text.split()).endswith(f"Tables and figures are in {tmp_path / 'analysis'}")
     assert {"contrasts.csv", f"contrasts-{LOSS}.png", "regret.png"} <= {
         p.name for p in (tmp_path / "analysis").iterdir()
     }

@@ -1,4 +1,4 @@
-"""Contests solved by themselves, at given beliefs of imposition: by iteration, else along the principal branch."""
+"""Contests by themselves, at given beliefs of imposition: solved by iteration, else along the principal branch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from coercion_sim.dispute.contest import QUARTERS, Contests
 from coercion_sim.dispute.continuation import EVEN, followed
 from coercion_sim.dispute.fixed_point import Effort, fixed_points
 from coercion_sim.dispute.newton_sweep import sweep
-from coercion_sim.dispute.recursion import Recursion, scale_of, step_contests
+from coercion_sim.dispute.recursion import Recursion, packed, scale_of, step_contests, unpacked
 
 #: Log-likelihood ratios, and values as multiples of the stake, are fixed to this.
 TOLERANCE = 1e-7
@@ -33,15 +33,11 @@ class ContestBranches:
 
     def linearised(self, z: Array, at: Ints) -> tuple[Array, Array, Array, Array]:
         """See `Branches`."""
-        Q, contests, scale, B = self.Q, self.contests.take(at), self.scale[:, at], len(at)
-        paths, values = z[: 2 * Q].reshape(2, Q, B), (z[2 * Q : -1] * scale).reshape(2, 2, 2, B)
-        full = contests.habits.rationality
-        back = sweep(Recursion(contests.less_rational(z[-1])), paths, values, scale.reshape(2, 2, 2, B), full)
-        nowhere = np.zeros((2, B))
-        newton, by_share = (
-            np.concatenate([path.reshape(2 * Q, B), stationary.reshape(8, B) / scale])
-            for path, stationary in (back.step(nowhere), back.step(nowhere, 1))
-        )
+        contests, scale = self.contests.take(at), self.scale[:, at]
+        recursion, values_scale = Recursion(contests.less_rational(z[-1])), scale.reshape(2, 2, 2, -1)
+        back = sweep(recursion, *unpacked(z[:-1], scale, self.Q), values_scale, contests.habits.rationality)
+        nowhere = np.zeros((2, len(at)))
+        newton, by_share = (packed(*back.step(nowhere, column), scale) for column in (0, 1))
         return newton, by_share, back.missed, back.sign
 
 

@@ -42,7 +42,7 @@ class Equilibrium(GroupMap):
         Damped iteration chooses it; Newton's method finishes, or Anderson's where Newton's diverges, where need be with
         more steps of policy iteration. Groups without that equilibrium get the one reached from the other side giving
         up; those without either set out once more for longer, and are finished by their contests where even that does
-        not settle.
+        not settle (`_finished`). What is left is followed along its principal branch.
         """
         x, left = self.prior_path(self.let_go), np.arange(self.N)
         for side, steps, effort, rounds in (
@@ -83,7 +83,8 @@ class Equilibrium(GroupMap):
     def _finished(self, x: Array, groups: npt.NDArray[np.int64], rounds: int) -> tuple[Array, npt.NDArray[np.bool_]]:
         """Finish where contests keep cycling: solve each by itself at the evidence reached, then all by Newton steps.
 
-        Where that fails the evidence is revised, damped, and contests are solved again, in so many `rounds`.
+        Where that fails the evidence is revised, damped, and contests are solved again, in so many `rounds`. Returns
+        the unknowns (2 + unknowns * G, N') of the groups (N',), and which of them are solved.
         """
         x, done, live = x.copy(), np.zeros(len(groups), dtype=bool), np.arange(len(groups))
         apart, best, stuck = self.by_contest(x[2:]), np.full(len(groups), np.inf), np.zeros(len(groups))

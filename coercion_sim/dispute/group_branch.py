@@ -13,6 +13,7 @@ from coercion_sim.dispute.contest import revised
 from coercion_sim.dispute.continuation import EVEN
 from coercion_sim.dispute.group_map import GroupMap
 from coercion_sim.dispute.newton_sweep import Sweep, solve_each, sweep
+from coercion_sim.dispute.recursion import packed, unpacked
 from coercion_sim.dispute.stages import earlier_moves
 
 #: Width of numerical derivatives of moves 1 to 4, in log-likelihood ratios and share of rationality.
@@ -39,10 +40,8 @@ class GroupBranches:
         p, groups, N = self.problem, self.groups[at], len(at)
         part = p.taken(groups, z[-1])
         (recursion, mu, nu), x = p.after_demand(part, z[:2]), p.by_contest(z[2:-1])
-        Q, B = p.Q, x.shape[1]
-        paths, values = x[: 2 * Q].reshape(2, Q, B), (x[2 * Q :] * part.scale).reshape(2, 2, 2, B)
-        full = p.contests(groups, mu, nu).habits.rationality
-        back = sweep(recursion, paths, values, part.scale.reshape(2, 2, 2, B), full, rows=5)
+        full, scale = p.contests(groups, mu, nu).habits.rationality, part.scale.reshape(2, 2, 2, -1)
+        back = sweep(recursion, *unpacked(x, part.scale, p.Q), scale, full, rows=5)
         miss, matrix, by_share = self._evidence(back, groups, z)
         changes = solve_each(matrix, np.stack([miss, by_share], axis=-1)).transpose(2, 1, 0)
         moves = []
@@ -50,14 +49,16 @@ class GroupBranches:
             each = np.repeat(change, p.G, axis=1)
             path, stationary = back.step(each, column)
             path -= each[:, None]
-            contests = np.concatenate([path.reshape(2 * Q, B), stationary.reshape(8, B) / part.scale])
-            moves.append(np.concatenate([change, p.by_group(contests)]))
+            moves.append(np.concatenate([change, p.by_group(packed(path, stationary, part.scale))]))
         missed = np.maximum(np.abs(miss).max(axis=1), back.missed.reshape(N, p.G).max(axis=1))
         sign = back.sign.reshape(N, p.G).prod(axis=1) * np.linalg.slogdet(matrix)[0]
         return moves[0], moves[1], missed, sign
 
     def _evidence(self, back: Sweep, groups: Ints, z: Array) -> tuple[Array, Array, Array]:
-        """Equations of the evidence with contests following it: miss (N, 2), by evidence (N, 2, 2), by share (N, 2)."""
+        """Equations of the evidence, with contests following it.
+
+        Returns the miss (N, 2), ``1 -`` its derivatives by the evidence (N, 2, 2), and those by the share (N, 2).
+        """
         p, N = self.problem, len(groups)
         values, slopes = (v.reshape(*v.shape[:-1], N, p.G) for v in (back.values, back.slopes))
         here = values + slopes[2]

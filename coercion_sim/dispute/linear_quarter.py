@@ -13,7 +13,7 @@ from coercion_sim.dispute.recursion import Quarter, Recursion
 
 @dataclass(frozen=True, eq=False)
 class Changes:
-    """Derivatives by m columns: of choices, (m, 2, B), and of V_C and V_T after them, (m, 2, 2, 2, B).
+    """Derivatives by m columns: of choices, (m, 2, B), and of values after them, (m, rows, 2, 2, B).
 
     `resisted`, `offered`: as long as the target resists, or offers to settle.
     """
@@ -29,7 +29,8 @@ class LinearQuarter:
     """One quarter as computed by `Recursion.before`, linearised.
 
     The logit choice of two, ``p = L(r g)``, changes by ``r p (1 - p) dg``, that of more by ``r p_j (du_j - sum p du)``,
-    and by ``p (1 - p) g dr``; beliefs by ``mu (1 - mu)`` times the log-likelihood ratio.
+    and by ``p (1 - p) g dr``; beliefs by ``mu (1 - mu)`` times the log-likelihood ratio. `after` is what is expected at
+    the start of the next quarter, (rows, 2, 2, B): V_C, V_T and, with five rows, the rest of `Quarter.values`.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class LinearQuarter:
             self.offered_on = self.on * (1.0 - q.accept)[:, None]
 
     def choices(self, columns: Array, rationality: int = 4) -> Changes:
-        """Derivatives by columns of V_C and V_T at the start of the next quarter, (m, 2, 2, 2, B).
+        """Derivatives by columns of values at the start of the next quarter, (m, rows, 2, 2, B).
 
         The first column moves the ratio about the target too, the one before `rationality` the share of rationality.
         """
@@ -93,7 +94,7 @@ class LinearQuarter:
         return self.rate_t * k * mean, self.rate_t * o * (mean - offering)
 
     def by_coercer_before(self) -> tuple[Array, Array]:
-        """Derivatives of concede, (2, B), and of the values, (2, 2, 2, B), by the ratio about the coercer before."""
+        """Derivatives of concede, (2, B), and of the values, (rows, 2, 2, B), by the ratio about the coercer before."""
         if not self.settling:
             concede = self._two(self.gap * self.by_nu)
             return concede, (self.rho * concede) * self.conceded
@@ -101,7 +102,7 @@ class LinearQuarter:
         return concede, self.rho * (concede * self.conceded + settle * self.offered)
 
     def values(self, of: Changes) -> Array:
-        """Derivatives of V_C and V_T at the start of the quarter, (m, 2, 2, 2, B)."""
+        """Derivatives of the values at the start of the quarter, (m, rows, 2, 2, B)."""
         q, rho = self.q, self.rho
         values: Array = (1.0 - rho * (q.concede + q.settle)) * of.resisted
         values += (rho * of.concede)[:, None, None] * self.conceded

@@ -13,6 +13,7 @@ from coercion_sim.arrays import Array
 from coercion_sim.dispute.contest import revised
 from coercion_sim.dispute.group_map import GroupMap
 from coercion_sim.dispute.newton_sweep import Sweep, solve_each, sweep
+from coercion_sim.dispute.recursion import packed, unpacked
 from coercion_sim.dispute.stages import Groups, answers_at, evidence_at
 
 #: Width of numerical derivatives of moves 1 to 3, in log-likelihood ratios.
@@ -45,13 +46,11 @@ def _stepped(problem: GroupMap, x: Array, at: npt.NDArray[np.int64]) -> tuple[Ar
     """One of Newton's steps, and how far from a solution it set out, (N,)."""
     part, Q, G = problem.part(at), problem.Q, problem.G
     (recursion, mu, nu), u = problem.after_demand(part, x[:2]), problem.by_contest(x[2:])
-    scale, B = part.scale, u.shape[1]
-    paths, values = u[: 2 * Q].reshape(2, Q, B), (u[2 * Q :] * scale).reshape(2, 2, 2, B)
-    back = sweep(recursion, paths, values, scale.reshape(2, 2, 2, B))
+    back = sweep(recursion, *unpacked(u, part.scale, Q), part.scale.reshape(2, 2, 2, -1))
     change, missed = _evidence_step(part.groups, back, x[:2], mu, nu, G)
     path, stationary = back.step(np.repeat(change, G, axis=1))
     path -= np.repeat(change, G, axis=1)[:, None]
-    moved = np.concatenate([path.reshape(2 * Q, -1), stationary.reshape(8, -1) / scale])
+    moved = packed(path, stationary, part.scale)
     largest = np.maximum(missed, back.missed.reshape(-1, G).max(axis=1))
     return x + np.concatenate([change, problem.by_group(moved)]), largest
 

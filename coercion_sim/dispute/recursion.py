@@ -246,9 +246,20 @@ def step_contests(contests: Contests, x: Array, Q: int, steps: int = 4) -> tuple
 
 def step_along(recursion: Recursion, scale: Array, x: Array, Q: int, steps: int) -> tuple[Array, Pass]:
     """`step_contests` of contests prepared already, `scale` being that of `scale_of`."""
+    steps_back = one_pass(recursion, *unpacked(x, scale, Q), steps)
+    return packed(steps_back.path, steps_back.stationary, scale), steps_back
+
+
+def unpacked(x: Array, scale: Array, Q: int) -> tuple[Array, Array]:
+    """Paths (2, Q, B) and stationary values (2, 2, 2, B) of contests' unknowns (2 Q + 8, B); `scale`: `scale_of`."""
     B = x.shape[1]
-    steps_back = one_pass(recursion, x[: 2 * Q].reshape(2, Q, B), (x[2 * Q :] * scale).reshape(2, 2, 2, B), steps)
-    return np.concatenate([steps_back.path.reshape(2 * Q, B), steps_back.stationary.reshape(8, B) / scale]), steps_back
+    return x[: 2 * Q].reshape(2, Q, B), (x[2 * Q :] * scale).reshape(2, 2, 2, B)
+
+
+def packed(path: Array, stationary: Array, scale: Array) -> Array:
+    """The inverse of `unpacked`."""
+    B = path.shape[-1]
+    return np.concatenate([path.reshape(-1, B), stationary.reshape(8, B) / scale])
 
 
 def staying(h: Habits, concede: Array, settle: Array, lift: Array, accept: Array) -> Array:

@@ -11,7 +11,7 @@ from pathlib import Path
 from coercion_sim.experiments import make_job
 from coercion_sim.policies import PolicyFiles
 from coercion_sim.scenario import Scenario, Uncertain, dictionary
-from coercion_sim.wording import capital, policy_label
+from coercion_sim.wording import capital, policy_label, state_name
 from coercion_sim.world import World
 
 #: Sliders shown at once; the others are folded away.
@@ -104,8 +104,7 @@ class Setting:
 
     def state(self, code: str) -> str:
         """Name of a state in words, of those outside the world too; its code without one."""
-        outside = {o.code: o.name for o in self.scenario.actors.outside}
-        return str(self.world.state_names.get(code) or outside.get(code) or code)
+        return state_name(self.scenario.actors.names(self.world), code)
 
     def sector(self, name: str) -> str:
         """Name of a sector or tag in words."""

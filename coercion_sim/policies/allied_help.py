@@ -213,7 +213,7 @@ def goods_against(
     """
     world = outlook.world
     goods = instrument.goods(world, coercer, allies)
-    able = {ally: instrument.goods_of(ally, world, coercer, goods) for ally in allies}
+    able = instrument.goods_by_ally(world, coercer, allies)
     if sharing.sharing != "least_cost" or not instrument.by_good or not goods or instrument.idle:
         return able
     c = world.state_index(coercer)

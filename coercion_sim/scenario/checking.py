@@ -148,7 +148,7 @@ def _idle_retaliation(scenario: Scenario, named: tuple[str, ...]) -> Iterator[Pr
                 continue
             allies = tuple(policy.helpers(world, target, coercer))
             goods = cut.goods(world, coercer, allies)
-            idle = [ally for ally in allies if not cut.goods_of(ally, world, coercer, goods)]
+            idle = [ally for ally, own in cut.goods_by_ally(world, coercer, allies).items() if not own]
             if not goods:
                 text = f"nobody retaliates for {target}: of no good do its allies together supply {cut.dependence:g}"
                 yield scenario.document.problem(("policy", name), f"{text} of {coercer}'s imports")
@@ -182,5 +182,5 @@ def _target_untouched(scenario: Scenario) -> Iterator[Problem]:
     pressed = {spec.on for spec in scenario.measures if spec.purpose == "coercion"}
     named = scenario.conduct == "scripted" and "target" in document.data.get("actors", {})
     if named and pressed and target not in pressed:
-        text = "no coercive measure is on it: its losses are of measures on others"
+        text = "no coercive measure is aimed at it: its losses come from measures on others"
         yield document.problem(("actors", "target"), text, target, ", ".join(sorted(pressed)))

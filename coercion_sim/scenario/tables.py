@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import Field
 
@@ -21,6 +21,9 @@ from coercion_sim.economy import (
     Stuck,
 )
 from coercion_sim.files import QUARTER, FolderName, Label, Labels, Name, QuarterLabel, Table, number_field
+
+if TYPE_CHECKING:
+    from coercion_sim.world import World
 
 #: Keys that give a measure its size.
 SIZE_KEYS = tuple(dict.fromkeys(kind.size for kind in KINDS.values()))
@@ -215,6 +218,10 @@ class Actors(Table):
     outside: tuple[Outside, ...] = Field((), description="actors outside the data of the world")
     bloc: Labels = Field((), description="states that integrate; `members` of integrate_economies unless set there")
     competitor: str = Field("", description="principal competitor of the bloc; the coercer if absent")
+
+    def names(self, world: World) -> dict[str, str]:
+        """Code -> name of the states of a world and of the actors outside it; those without a name left out."""
+        return dict(world.state_names) | {actor.code: actor.name for actor in self.outside if actor.name}
 
 
 class Record(Table):

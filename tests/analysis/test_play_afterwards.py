@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from coercion_sim.analysis import Session, play, situation
-from coercion_sim.analysis.play.saved_game import names_at_table
 from coercion_sim.analysis.play.sentences import acts_in_words, pressure_in_words
 from coercion_sim.dispute import Choice, Option
 from coercion_sim.economy import Measure
@@ -130,7 +129,7 @@ def test_allies_that_do_the_same_share_a_sentence_that_names_the_dispute() -> No
 
 def test_actors_outside_the_world_are_called_by_their_names() -> None:
     scenario = load_scenario("many-challengers")
-    names = names_at_table(scenario, tiny_world())
+    names = scenario.actors.names(tiny_world())
     assert (names["PRK"], names["JPN"]) == ("North Korea", "Japan")
 
 

@@ -120,7 +120,7 @@ class PledgedGame:
 
 
 def idle_members(table: PayoffTable) -> tuple[str, ...]:
-    """Allies that promise to act against the coercer and have nothing to do it with."""
+    """Allies that promise to act against the coercer and cannot."""
     if not table.question.of_side("coercer"):
         return ()
     return tuple(ally for ally, able in zip(table.allies, table.can_strike, strict=True) if not able)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from coercion_sim.analysis.play.saved_game import names_at_table
 from coercion_sim.wording import capital, count, fixed, listing, policy_label, spaced, state_name, the
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def afterwards(
     """Sentences on the quarters after the last decision of the seats of a run that is over."""
     if model.diplomacy is None:
         return
-    called = names_at_table(scenario, model.world)
+    called = scenario.actors.names(model.world)
     names = {s: the(state_name(called, s)) for s in (*model.world.states, *model.actors)}
     disputes, own = model.diplomacy.disputes, None
     last = answered[-1].quarter if answered else -1
@@ -117,10 +116,8 @@ def what_else(
         yield f"Let allies agree on something else: {listing(policies, 'or')}."
     timid = next((d for d in reversed(disputes) if d.ending in HELD_BACK), None)
     if timid is not None:
-        who, stake = (
-            the(state_name(names_at_table(job.scenario, job.world), timid.coercer)),
-            fixed(timid.stake_coercer, 2),
-        )
+        who = the(state_name(job.scenario.actors.names(job.world), timid.coercer))
+        stake = fixed(timid.stake_coercer, 2)
         yield (
             f"Let {who} press harder: `--set dispute.stake_coercer=1` gives a coercer 1 % of its GDP at stake at the"
             f" median; here {who} had {stake} %."

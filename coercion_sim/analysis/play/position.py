@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coercion_sim.analysis.play.afterwards import afterwards
-from coercion_sim.analysis.play.saved_game import Move, Proposal, SavedGame, names_at_table
+from coercion_sim.analysis.play.saved_game import Move, Proposal, SavedGame
 from coercion_sim.analysis.play.sentences import (
     QUESTIONS,
     acts_in_words,
@@ -166,7 +166,7 @@ def _turn(model: CoercionModel, scenario: Scenario, decision: Decision, news: tu
     case = next(c for c in reversed(model.diplomacy.cases) if _of(c.dispute) == (decision.coercer, decision.target))
     dispute, world, k = case.dispute, model.world, case.dispute.package
     known = dict.fromkeys((decision.mover, decision.coercer, decision.target, *dispute.game.allies))
-    called = names_at_table(scenario, world)
+    called = scenario.actors.names(world)
     names = {s: state_name(called, s) for s in known}
     gdp = _gdp_by_state(world)
     package = "" if k < 0 else case.package.name.replace("_", " ")
@@ -233,7 +233,7 @@ def _events(model: CoercionModel, scenario: Scenario, seats: Sequence[str]) -> t
     """What everybody sees, quarter by quarter, and what each seat's economy does."""
     if model.diplomacy is None:
         return ()
-    called = names_at_table(scenario, model.world)
+    called = scenario.actors.names(model.world)
     names = {s: state_name(called, s) for s in (*model.world.states, *model.actors)}
     lines: list[tuple[int, int, str]] = []
     for dispute in model.diplomacy.disputes:

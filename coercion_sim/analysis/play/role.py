@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coercion_sim.analysis.play.saved_game import SavedGame, job_of_game, names_at_table
+from coercion_sim.analysis.play.saved_game import SavedGame, job_of_game
 from coercion_sim.analysis.play.sentences import good_in_words
 from coercion_sim.analysis.replay.replay import model_of
 from coercion_sim.errors import InvalidInput, Problem
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from coercion_sim.policies import Pledge, PolicyFiles
     from coercion_sim.scenario import Scenario
     from coercion_sim.world import World
+
 #: Goods of a trade relation named one by one, and parts of its value worth a name.
 MOST_GOODS, LEAST_SHARE = 5, 0.02
 #: Parts of a seat, in the order of its sheet.
 PARTS = ("coercer", "target", "ally")
+#: What every seat can do at any turn.
 PROPOSALS = "At any turn: propose terms to all (a settlement, a pledge, a joint statement, a package of bans)."
 
 
@@ -136,7 +138,7 @@ def _pairs(diplomacy: Diplomacy) -> Iterator[_Pair]:
 
 def _role(scenario: Scenario, world: World, policy: str, seat: str, pairs: list[_Pair]) -> Role:
     named = [part for part in PARTS if any(p.part(seat) == part for p in pairs)]
-    writer = _Writer(world, scenario.dispute, seat, names_at_table(scenario, world))
+    writer = _Writer(world, scenario.dispute, seat, scenario.actors.names(world))
     quarters = f"{scenario.quarter_label(0)} to {scenario.quarter_label(scenario.quarters - 1)}, a quarter a turn"
     writers = {"coercer": writer.as_coercer, "target": writer.as_target, "ally": writer.as_ally}
     chapters = [writers[part](next(p for p in pairs if p.part(seat) == part)) for part in named]
@@ -198,6 +200,7 @@ class _Writer:
                 yield f"{name} ({fixed(100 * float(sold[j] / abroad[j]), 0)} % of what it sells abroad)"
 
     def stakes(self, stake: float, low: str, high: str) -> str:
+        """Stake of either type."""
         return f"{_pct(stake / self.apart)} if you are {low}, {_pct(stake * self.apart)} if you are {high}"
 
     def review(self) -> str:
@@ -243,7 +246,7 @@ class _Writer:
             self.trade(pair.target, pair.coercer),
             "Whether you are resolved: the first turn says your stake, near one of these two.",
             f"Everybody believes at first that {coercer} is firm with probability {fixed(100 * s.belief_coercer, 0)} %;"
-            " what it does moves that belief, as what you do moves the belief about you.",
+            " its acts move that belief, as yours move the belief about you.",
         )
         unknown = (
             f"Whether {coercer} is firm.",
@@ -283,11 +286,9 @@ class _Writer:
         return wants, knows, (f"Whether {coercer} is firm and {target} resolved.",), can
 
     def idle(self, pair: _Pair) -> set[str]:
-        """Instruments promised against the coercer with which the seat has nothing to do: it breaks no word there."""
+        """Instruments promised against the coercer with which the seat cannot act: it breaks no promise there."""
         against = [x for x in pair.pledge.instruments if x.side == "coercer"] if pair.pledge is not None else []
-        goods = [x.goods_of(self.seat, self.world, pair.coercer, x.goods(self.world, pair.coercer, pair.allies))
-                 for x in against]  # fmt: skip
-        return {x.name for x, own in zip(against, goods, strict=True) if not own}
+        return {x.name for x in against if not x.goods_by_ally(self.world, pair.coercer, pair.allies)[self.seat]}
 
     def table(self, pairs: list[_Pair], policy: str) -> Iterator[str]:
         """Others at the table, and what allies agreed."""

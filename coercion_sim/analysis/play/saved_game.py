@@ -16,7 +16,6 @@ from coercion_sim.world import state_label
 
 if TYPE_CHECKING:
     from coercion_sim.policies import PolicyFiles
-    from coercion_sim.scenario import Scenario
     from coercion_sim.world import World
 
 
@@ -77,15 +76,10 @@ def job_of_game(game: SavedGame, policy_files: PolicyFiles, world: World | None)
     if game.proposals:
         job = made((*game.overrides, *(text for proposal in game.proposals for text in _agreed(proposal, job))))
     known = (*job.world.states, *(a.code for a in job.scenario.actors.outside))
-    named = names_at_table(job.scenario, job.world)
+    named = job.scenario.actors.names(job.world)
     seats = {s: state_label(s, known, named) for s in game.seats or (job.scenario.target or "",)}
     InvalidInput.refuse(_no_seat(s, known) for s, code in seats.items() if code is None)
     return job, game.model_copy(update={"seats": tuple(dict.fromkeys(code for code in seats.values() if code))})
-
-
-def names_at_table(scenario: Scenario, world: World) -> dict[str, str]:
-    """Code -> name of the states of the world and of the actors outside it."""
-    return dict(world.state_names) | {a.code: a.name for a in scenario.actors.outside if a.name}
 
 
 def _no_seat(word: str, known: Sequence[str]) -> Problem:

@@ -108,7 +108,7 @@ def help_in_words(option: str) -> str:
 
 
 def _act(choice: Choice, names: Mapping[str, str]) -> str:
-    """Sentence for an act of the coercer or the target; empty for a choice that nobody sees."""
+    """Sentence describing a public act of the coercer or the target; empty for a private choice."""
     mover, target = (the(names.get(state, state)) for state in (choice.mover, choice.target))
     if choice.move == "package":
         demands = f"demands a change of policy of {target} and threatens {package_in_words(choice.chosen)}"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from coercion_sim.analysis.play.afterwards import what_else
 from coercion_sim.analysis.play.position import endings, replayed, weighed
 from coercion_sim.analysis.play.role import Role, roles
-from coercion_sim.analysis.play.saved_game import Move, Proposal, SavedGame, job_of_game, names_at_table
+from coercion_sim.analysis.play.saved_game import Move, Proposal, SavedGame, job_of_game
 from coercion_sim.analysis.play.sentences import dealt
 from coercion_sim.analysis.play.turn import Debrief, Hidden, Turn
 from coercion_sim.errors import ConvergenceError, GameError, InvalidInput, Problem
@@ -65,7 +65,7 @@ class Session:
     @property
     def names(self) -> dict[str, str]:
         """Code -> name of every state and outside actor."""
-        return names_at_table(self.job.scenario, self.job.world)
+        return self.job.scenario.actors.names(self.job.world)
 
     @property
     def luck(self) -> str:

@@ -173,6 +173,11 @@ class Instrument(BaseModel):
         """Those of the goods against a coercer on which one ally can act."""
         return goods
 
+    def goods_by_ally(self, world: World, coercer: str, allies: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Ally -> those of `goods` on which it can act."""
+        goods = self.goods(world, coercer, allies)
+        return {ally: self.goods_of(ally, world, coercer, goods) for ally in allies}
+
     def offered(self, effect: Array) -> bool:
         """Whether it is an option of a dispute in which its measures have these effects."""
         return bool(effect.any())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 Record = Mapping[str, Any]
 
 
-class Tabular:
+class Tabular(ABC):
     """An answer that consists of records.
 
     `frame` returns them as a pandas table, which a notebook shows; `headline` is the one line of the repr.
@@ -23,14 +24,14 @@ class Tabular:
 
     __slots__ = ()
 
+    @abstractmethod
     def records(self) -> Sequence[Record]:
         """Rows as flat dictionaries with the same keys."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def headline(self) -> str:
         """The answer in one line."""
-        raise NotImplementedError
 
     def frame(self) -> pd.DataFrame:
         """Return the records as a pandas table."""

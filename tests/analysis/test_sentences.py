@@ -243,7 +243,7 @@ def test_a_number_that_moves_nothing_is_not_named() -> None:
     flat = drawn(40, effect=0.0)
     noise = np.random.default_rng(3).normal(0.3, 0.05, 40)
     said = how_sure(replace(flat, values=made(pressed=(tuple(noise), tuple(noise - 0.1))).values))
-    assert "No one of 1 behavioural numbers clearly moves stand alone" in said
+    assert "None of the 1 behavioural numbers clearly moves stand alone" in said
     assert "rationality" not in said
 
 

@@ -92,7 +92,7 @@ def _level(a: Answer, sure: Robustness) -> str:
         return f"What moves the level takes {FEW_UNITS} draws."
     most, first = sure.drivers[0], policy_label(a.policies[0])
     if not most.clear:
-        return f"No one of {len(sure.drivers)} behavioural numbers clearly moves {first}."
+        return f"None of the {len(sure.drivers)} behavioural numbers clearly moves {first}."
     ends = f"[{fixed(100.0 * most.low, 0)}, {fixed(100.0 * most.high, 0)}]"
     return (
         f"{capital(first)}: {percent(most.lower)} in the third of draws with least {most.number},"

@@ -225,6 +225,7 @@ def source_line(cost: Cost, version: str) -> str:
     ranges = f"ranges: 5-95 % of {count(cost.draws, 'draw')} of {drawn}" if cost.draws > 1 else "one draw, no range"
     year = f", trade of {cost.year}" if cost.year else ""
     return (
-        f"Source: coercion_sim {version}, world {cost.world}{year}; {ranges}. Real income against no measures; nobody"
-        f" answers; {FIRST_YEAR}: mean of four quarters; below {MATERIAL_PCT_GDP:g} % of GDP is {ABOUT_NOTHING}."
+        f"Source: coercion_sim {version}, world {cost.world}{year}; {ranges}. Real income, compared with an"
+        f" economy without the measures; no state responds; {FIRST_YEAR}: mean of four quarters; below"
+        f" {MATERIAL_PCT_GDP:g} % of GDP is {ABOUT_NOTHING}."
     )

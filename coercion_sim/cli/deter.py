@@ -118,7 +118,8 @@ def deter(scenario: str, draws: int, out: Path | None, as_json: bool, quiet: boo
 def frontier_text(f: Frontier) -> str:
     """Least pledges for each stake, the obstacles where none deters, and the cheapest pledge that does."""
     texts = [
-        f"{f.scenario}: the least pledge that deters {f.coercer} from pressing {f.target}, {count(f.draws, 'draw')}",
+        f"{f.scenario}: the least pledge that deters {f.coercer} from pressing {f.target}, {count(f.draws, 'draw')}"
+        + (f", {f.unsolved} left out without an equilibrium found" if f.unsolved else ""),
         f"Pledge A: cost of breaking the promise to a member, % of its GDP; tried up to {f.strongest:g}.",
         f"Deterred: the value of pressing, {_TYPES[f.who]}, is not above 0.",
         "Each cell: median A over draws, and the draws in which some A deters; -: none does in most draws.",

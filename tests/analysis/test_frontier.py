@@ -20,9 +20,19 @@ from coercion_sim.errors import InvalidInput
 pytestmark = pytest.mark.slow  # many disputes are solved
 
 
+#: The same behaviour in every draw, with which every dispute here has an equilibrium.
+FIXED = ("dispute.draws=fixed",)
+
+
 @pytest.fixture(scope="module")
 def whole(tiny: Path) -> Frontier:
-    return deterrence_frontier(tiny, stakes=(0.05, 0.2), members=("gdp",), draws=3)
+    return deterrence_frontier(tiny, stakes=(0.05, 0.2), members=("gdp",), draws=3, overrides=FIXED)
+
+
+def test_draws_without_an_equilibrium_are_left_out_and_counted(tiny: Path) -> None:
+    drawn = deterrence_frontier(tiny, stakes=(0.05, 0.2), members=("gdp",), draws=3)
+    assert (drawn.draws, drawn.unsolved) == (2, 1)
+    assert len(drawn.points) == 2 * sum(len(i) for i in INTENSITIES.values()) * len({p.named for p in drawn.points})
 
 
 def test_at_the_least_pledge_pressing_is_worth_nothing_and_just_below_it_something(tiny: Path) -> None:
@@ -70,9 +80,12 @@ def test_every_question_has_a_point_and_every_stake_a_dispute_without_help(whole
     assert whole.stakes == (0.05, 0.2)
     assert {p.stake for p in whole.at(0.2)} == {0.2}
     assert len(whole.at(0.05)) == len(whole.points) / 2
-    question = ask(tiny, draws=3)
+    assert (whole.draws, whole.unsolved) == (3, 0)
+    question = ask(tiny, draws=3, overrides=FIXED)
     for alone in whole.unaided:
-        solved = [solve_dispute(question.dyad(k).pledged(None, alone.stake).at(0.0)) for k in range(3)]
+        dyads = [question.dyad(k) for k in range(3)]
+        games = [d.spoken(alone.stake) if alone.words else d.pledged(None, alone.stake) for d in dyads]
+        solved = [solve_dispute(game.at(0.0)) for game in games]
         values = [press_value(s) for s in solved]
         assert alone.value == pytest.approx(np.median(values))
         assert alone.pressed == pytest.approx(np.mean([pressed(s) for s in solved]))
@@ -102,7 +115,7 @@ def test_numbers_of_points_lie_where_they_must(whole: Frontier) -> None:
 
 
 def test_a_higher_stake_makes_pressing_worth_more(whole: Frontier) -> None:
-    low, high = whole.unaided
+    low, high = (u for u in whole.unaided if not u.words)
     assert low.value < high.value
     for a, b in zip(whole.at(0.05), whole.at(0.2), strict=True):
         assert (a.kind, a.intensity, a.members) == (b.kind, b.intensity, b.members)

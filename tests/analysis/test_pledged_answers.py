@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coercion_sim.analysis import Coalition, CoalitionAnswer, Frontier
+from coercion_sim.analysis.deterrence import frontier
 from coercion_sim.analysis.deterrence.coalition import candidates_of, characteristic_function, rank
 from coercion_sim.analysis.deterrence.coalition_answer import CharacteristicFunction, MemberAccount, subsets
 from coercion_sim.analysis.deterrence.dyad import acting, named_members, nested_members
@@ -37,7 +38,7 @@ from coercion_sim.analysis.deterrence.pledges import (
     pressed,
 )
 from coercion_sim.dispute import solve_dispute
-from coercion_sim.errors import InvalidInput, NothingToPressWith
+from coercion_sim.errors import GameError, InvalidInput, NothingToPressWith
 from coercion_sim.policies import Pledge, Response, Statement
 from coercion_sim.world import Alliance, World
 from support.dispute_games import flagship_game, random_game
@@ -238,6 +239,21 @@ def test_a_point_of_the_frontier_summarises_its_draws() -> None:
     assert jpn.per_dispute_pct == pytest.approx(0.3)
     assert math.isnan(jpn.if_called)
     assert point.cost == pytest.approx(usa.per_dispute + jpn.per_dispute)
+
+
+def test_a_draw_without_an_equilibrium_has_no_answers_and_one_with_nothing_to_press_with_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def answers(error: type[GameError]) -> Any:
+        def fails(*_: Any) -> Any:
+            raise error("no")
+
+        monkeypatch.setattr(frontier, "_answers", fails)
+        return frontier._in_draw(cast("Any", None), [], 0.3, "mean", 0)
+
+    assert answers(GameError) is None
+    with pytest.raises(NothingToPressWith):
+        answers(NothingToPressWith)
 
 
 def test_a_frontier_is_records_of_points_and_of_members() -> None:

@@ -29,9 +29,10 @@ from coercion_sim.analysis.deterrence.pledges import (
 )
 from coercion_sim.arrays import Array
 from coercion_sim.dispute import ally_payoffs
-from coercion_sim.errors import InvalidInput, Problem
+from coercion_sim.errors import GameError, InvalidInput, NothingToPressWith, Problem
 from coercion_sim.experiments import Progress, in_processes
 from coercion_sim.policies import PolicyFiles
+from coercion_sim.wording import count
 
 if TYPE_CHECKING:
     from coercion_sim.scenario import Scenario
@@ -82,7 +83,7 @@ def deterrence_frontier(
     ------
     InvalidInput, CoercionSimError
         For arguments out of range; where no dispute can arise, no ally can promise, or the coercer has nothing to press
-        with in some draw.
+        with in some draw; where no draw has an equilibrium with every promise.
     """
     check_question(stakes, kinds, intensities, strongest, who, draws)
     question = ask(scenario, policy, draws=draws, seed=seed, overrides=overrides, policy_files=policy_files, pair=pair,
@@ -91,15 +92,21 @@ def deterrence_frontier(
     sets = member_sets(dyad, members, question.scenario.actors.bloc)
     each = [(stake, *promise) for stake in stakes for promise in promises(kinds, intensities, sets)]
     drawn: list[tuple[list[_InDraw], Array]] = []
-    for answers in in_processes(partial(_in_draw, question, each, strongest, who), range(draws), workers):
-        drawn.append(answers)
+    answered = in_processes(partial(_in_draw, question, each, strongest, who), range(draws), workers)
+    for done, answers in enumerate(answered, start=1):
+        drawn += [] if answers is None else [answers]
         if progress is not None:
-            progress(len(drawn), draws, 0)
+            progress(done, draws, 0)
+    if not drawn:
+        tried, remedy = count(draws, "draw"), "other behaviour (--set dispute.rationality=6) or more --draws"
+        name = question.scenario.name
+        raise GameError(f"{name}: none of {tried} has an equilibrium with every promise; try {remedy}")
     points = tuple(_point(*one, [answers[i] for answers, _ in drawn], dyad) for i, one in enumerate(each))
     return Frontier(
-        question.scenario.name, question.policy, dyad.coercer, dyad.target, draws, strongest, who,
+        question.scenario.name, question.policy, dyad.coercer, dyad.target, len(drawn), strongest, who,
         dyad.diplomacy.settings.cost_once,
         _unaided(stakes, np.array([alone for _, alone in drawn]), words=dyad.words_cost > 0.0), points,
+        draws - len(drawn),
     )  # fmt: skip
 
 
@@ -154,6 +161,18 @@ class _InDraw:
 
 
 def _in_draw(
+    question: Question, questions: Sequence[tuple[float, str, Terms]], strongest: float, who: Who, draw: int
+) -> tuple[list[_InDraw], Array] | None:
+    """`_answers` of one draw; None where no equilibrium is found with some promise."""
+    try:
+        return _answers(question, questions, strongest, who, draw)
+    except NothingToPressWith:
+        raise
+    except GameError:
+        return None
+
+
+def _answers(
     question: Question, questions: Sequence[tuple[float, str, Terms]], strongest: float, who: Who, draw: int
 ) -> tuple[list[_InDraw], Array]:
     """All answers of one draw, and (value of pressing, P(press)) by stake where nobody helps, silent and with words."""

@@ -119,8 +119,8 @@ class Frontier(Tabular):
 
     Attributes
     ----------
-    draws
-        Draws of the uncertain numbers.
+    draws, unsolved
+        Draws of the uncertain numbers used, and left out because no equilibrium was found with some promise.
     strongest
         Strongest pledge tried.
     who
@@ -143,6 +143,7 @@ class Frontier(Tabular):
     cost_once: float
     unaided: tuple[Unaided, ...]
     points: tuple[FrontierPoint, ...]
+    unsolved: int = 0
 
     @property
     def headline(self) -> str:

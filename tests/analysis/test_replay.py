@@ -117,7 +117,7 @@ def test_belief_paths_end_where_the_table_of_disputes_does(chosen: Results) -> N
             assert path.steps[0] == row.step
             assert len(path.target_resolved) == len(path.coercer_firm) == len(path.steps) + 1
             assert list(path.steps) == list(range(path.steps[0], path.steps[-1] + 1))
-            assert all(0.0 < b < 1.0 for b in (*path.target_resolved, *path.coercer_firm))
+            assert all(0.0 <= b <= 1.0 for b in (*path.target_resolved, *path.coercer_firm))
             assert path.same_code
 
 

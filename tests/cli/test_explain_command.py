@@ -29,7 +29,7 @@ def scripted(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def strategic(tmp_path: Path) -> Path:
-    text = SCENARIO.replace("quarters = 4", 'quarters = 8\nconduct = "strategic"') + GAME
+    text = SCENARIO.replace("quarters = 4", 'quarters = 8\nconduct = "strategic"') + GAME + 'draws = "fixed"\n'
     return write_tiny(tmp_path, text)
 
 

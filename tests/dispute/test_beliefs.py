@@ -110,6 +110,12 @@ def test_reputations_fade_but_for_states_in_a_dispute() -> None:
     assert held.reputation == {("target", "AUS"): pytest.approx(0.7), ("coercer", "CHN"): 0.1}
 
 
+def test_reputations_of_targets_and_of_coercers_fade_to_priors_of_their_own() -> None:
+    held = Beliefs(0.8, 0.2, reputation={("target", "AUS"): 0.4, ("coercer", "CHN"): 0.6})
+    held.fade(0.25, ())
+    assert held.reputation == {("target", "AUS"): pytest.approx(0.7), ("coercer", "CHN"): pytest.approx(0.3)}
+
+
 def test_an_unknown_ally_has_the_prior_reliability() -> None:
     held = Beliefs(prior_reliability=Reliability(3.0, 1.0))
     assert held.reliability("JPN").mean == 0.75

@@ -14,6 +14,7 @@ from coercion_sim.economy import (
     Market,
     Measure,
     Solutions,
+    Stuck,
     compile_shock,
     next_quarter,
     solve_equilibrium,
@@ -23,11 +24,12 @@ from coercion_sim.economy import solver as solving
 from coercion_sim.economy.anderson import History, fixed_point
 from coercion_sim.economy.kernel import sweep
 from coercion_sim.economy.prepare import prepare
-from coercion_sim.economy.sector_sweep import SectorSweep
+from coercion_sim.economy.sector_sweep import CesSweep, SectorSweep
 from coercion_sim.economy.solver import neutral_start
 from coercion_sim.economy.static import Static
 from coercion_sim.errors import MeasureError
 from coercion_sim.world import World, load_world
+from support.small import small_world
 from support.worlds import CLOSURES, random_shock, random_world, random_worlds, seeds
 
 BAN = Measure("import_ban", "CHN", "AUS", ("coal", "wine"), 0.02)
@@ -48,6 +50,19 @@ def test_the_quick_step_rests_where_the_plain_step_does(world: World, seed: int,
     assert found.converged
     step = SectorSweep(system)
     onward, residual = step(found.point)
+    assert residual < 1e-9
+    np.testing.assert_allclose(onward, found.point, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize(("kappa", "seed"), [(1.2, 1), (1.5, 2), (3.0, 3)])
+def test_the_quick_step_rests_where_the_plain_step_does_with_a_stuck_sector(kappa: float, seed: int) -> None:
+    world = small_world()
+    parameters = EconomyParameters(kappa, stuck=(Stuck("coal", ("AUS",)),), tolerance=1e-11)
+    system = prepare(Static.of(world), random_shock(world, seed), parameters)
+    assert system.stuck is not None
+    found = fixed_point(lambda x: sweep(system, x), neutral_start(world, system), 1e-11, 2000)
+    assert found.converged
+    onward, residual = CesSweep(system)(found.point)
     assert residual < 1e-9
     np.testing.assert_allclose(onward, found.point, rtol=0, atol=1e-9)
 

@@ -61,6 +61,15 @@ def varieties(direct: list[float], around: list[float], share: float, theta: flo
             [0.0, 1.0],
             [0.5, 1.2 * 1.1],
         ),
+        (
+            [
+                ban(0.0, transit=0.3, transit_cost=1.2),
+                Measure("import_barrier", "N0", "N2", "s0", 1.3),
+                Measure("export_control", "N1", "N2", "s0", 1.1),
+            ],
+            [0.0, 1.0],
+            [1.0, 1.2 * 1.1 * 1.3],
+        ),
     ],
 )
 def test_each_variety_takes_the_better_way(measures: list[Measure], direct: list[float], around: list[float]) -> None:

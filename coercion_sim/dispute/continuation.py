@@ -2,8 +2,8 @@
 
 A branch is a curve ``F(x, t) = 0`` in the unknowns x and the share t of rationality (Turocy 2005). It may turn back in
 t, so it is followed by its length (pseudo-arclength continuation; Allgower and Georg 2003, chapters 2 and 6). Branches
-go at their own pace: each round linearises every one once, where it stands between a guess along its tangent, bent as
-the last two tangents were, and the branch.
+go at their own pace: each round linearises every one once, where it stands between a guess along its tangent and the
+branch. (Guesses bent as the last two tangents were took a quarter fewer rounds and lost two contests in 24.)
 """
 
 from __future__ import annotations
@@ -55,7 +55,6 @@ class _Walkers:
     at: Ints
     point: Array
     tangent: Array
-    bend: Array
     side: Array
     length: Array
     step: Array
@@ -75,8 +74,7 @@ class _Walkers:
         ahead = np.maximum(self.tangent[-1], 1e-300)
         last = self.point[-1] + self.length * self.tangent[-1] >= 1.0
         step = np.where(last, (1.0 - self.point[-1]) / ahead, self.length)
-        guess = self.point + step * (self.tangent + 0.5 * step * self.bend)
-        guess[-1] = np.where(last, 1.0, guess[-1])
+        guess = self.point + step * self.tangent
         self.step, self.last = np.where(which, step, self.step), np.where(which, last, self.last)
         self.guess, self.z = np.where(which, guess, self.guess), np.where(which, guess, self.z)
         self.before, self.corrections = np.where(which, np.inf, self.before), np.where(which, 0, self.corrections)
@@ -95,8 +93,8 @@ def followed(branches: Branches, tolerance: float) -> Array:
         _, by_share, _, sign = branches.linearised(z, np.arange(B))
         everyone, nobody = np.ones(B, dtype=bool), np.zeros(B, dtype=np.int64)
         walkers = _Walkers(
-            np.arange(B), z, _tangent(by_share, weight), np.zeros_like(z), sign, np.full(B, FIRST), np.zeros(B),
-            ~everyone, z, z, np.zeros(B), nobody, nobody,
+            np.arange(B), z, _tangent(by_share, weight), sign, np.full(B, FIRST), np.zeros(B), ~everyone, z, z,
+            np.zeros(B), nobody, nobody,
         )  # fmt: skip
         walkers.set_out(everyone)
         while len(walkers.at):
@@ -115,15 +113,14 @@ def _round(branches: Branches, w: _Walkers, weight: Array, tolerance: float) -> 
     newton, by_share, missed, sign = branches.linearised(w.z, w.at)
     near = np.where(w.last, tolerance, np.where(w.length < LONG, NEAR[1], NEAR[0]))
     met = missed <= near
-    lost = ~met & (~(missed < 2.0 * w.before) | (w.corrections >= CORRECTIONS - 1))
+    lost = ~met & (~(missed < 10.0 * w.before) | (w.corrections >= CORRECTIONS - 1))
     turned = w.side * sign * _tangent(by_share, weight)
     aside = np.sqrt((weight * (w.z - w.guess) ** 2).sum(axis=0)) <= ASIDE * w.step
     along = (weight * w.tangent * turned).sum(axis=0) >= COSINE
     good = met & aside & (along | (w.step <= CORNER)) & (w.last | (w.z[-1] < 1.0))
-    w.bend = np.where(good, (turned - w.tangent) / w.step, w.bend)
     w.point, w.tangent = np.where(good, w.z, w.point), np.where(good, turned, w.tangent)
     failed = (met | lost) & ~good
-    longer = np.minimum(w.length * np.where(w.corrections <= 3, 1.5, 1.0), MOST)
+    longer = np.minimum(w.length * np.where(w.corrections <= 3, 2.0, 1.0), MOST)
     w.length = np.where(good, longer, np.where(failed, w.step / 4.0, w.length))
     # Back to the branch in the plane through the guess across the tangent, or at the same share at the end.
     across = np.where(w.last, 0.0, (weight * w.tangent)[:-1])

@@ -188,7 +188,7 @@ def by_steps(
             if at == 1.0:
                 return replace(solution, sweeps=sweeps)
         else:
-            length /= 2.0
+            length = (at - done) / 2.0
             if point is None or length < SHORTEST_STEP:
                 last_point = solution if np.isfinite(solution.residual) else reached
                 raise _not_solved(static.world, given, parameters, last_point)

@@ -28,7 +28,7 @@ ACCEPTED = 1e-6
 _DRIFT = 8
 #: Groups iterated side by side: their arrays fit a core's cache.
 _BLOCK = 100
-#: Of the few groups left, all at once; rounds of evidence revised, and rounds that bring it no nearer.
+#: Rounds of evidence revised, and rounds on end that bring it no nearer or in which a contest is not solved.
 _ROUNDS, _STUCK = 30, 3
 _PATIENT = Effort(damped=300, most=400, memory=8, tolerance=TOLERANCE)
 
@@ -89,14 +89,15 @@ class Equilibrium(GroupMap):
         x, done, live = x.copy(), np.zeros(len(groups), dtype=bool), np.arange(len(groups))
         apart, best, stuck = self.by_contest(x[2:]), np.full(len(groups), np.inf), np.zeros(len(groups))
         for _ in range(rounds):
-            apart = solve_contests(self.after_evidence(x[:2, live], groups[live]), self.Q, apart)[0]
+            apart, residual = solve_contests(self.after_evidence(x[:2, live], groups[live]), self.Q, apart)
+            lost = residual.reshape(-1, self.G).max(axis=1) > TOLERANCE
             x[2:, live] = self.by_group(apart)
             reached, solved = newton_packages(self, x[:, live], groups[live])
             x[:, live], done[live] = reached, solved
             miss = (self.step(reached, groups[live], steps=0)[0] - reached)[:2]
             x[:2, live] += np.where(solved, 0.0, EFFORT.damping * miss)
             size = np.abs(miss).max(axis=0)
-            stuck[live] = np.where(size < 0.9 * best[live], 0, stuck[live] + 1)
+            stuck[live] = np.where((size < 0.9 * best[live]) & ~lost, 0, stuck[live] + 1)
             best[live] = np.minimum(best[live], size)
             going = ~solved & (stuck[live] < _STUCK)
             live, apart = live[going], apart[:, np.repeat(going, self.G)]

@@ -11,7 +11,7 @@ from coercion_sim.economy import Measure
 from coercion_sim.files import number_field
 from coercion_sim.policies.base import Bloc, Policy, Response, Situation
 
-#: The least cut is found to this.
+#: Indices of members are linear in the cut between cuts so far apart.
 _TOLERANCE = 1e-3
 
 
@@ -75,23 +75,25 @@ class IntegrateEconomies(Policy):
         return Response(measures, tuple(notes), tuple((s, p.adjustment_cost) for s in p.members), facts)
 
     def needed_cut(self, situation: Situation) -> tuple[float, dict[str, float]]:
-        """Least cut (fraction, to a thousandth) that brings every member to the margin, and the indices there.
+        """Least cut (fraction) that brings every member to the margin, and the indices there.
 
-        `max_cut` with its indices where even that is too little for some member.
+        It is bracketed to a thousandth by equilibria, within which the indices are taken as linear: a smooth function of
+        the economy, as what is interpolated between economies has to be. `max_cut` with its indices where even that is
+        too little for some member.
         """
         p = self.parameters
 
         def at(cut: float) -> dict[str, float]:
             return situation.long_run_integration(p.members, p.competitor, cut, p.sectors)
 
-        index = at(0.0)
-        worst = min(index.values())
+        under = at(0.0)
+        worst = min(under.values())
         if worst >= p.margin or p.max_cut == 0.0:
-            return 0.0, index
-        last, index = worst, at(p.max_cut)
-        worst = min(index.values())
+            return 0.0, under
+        last, over = worst, at(p.max_cut)
+        worst = min(over.values())
         if worst < p.margin:
-            return p.max_cut, index
+            return p.max_cut, over
         # On a grid of halves of halves; the line through the last two points says where to look within the bracket.
         steps = 2 ** max(0, math.ceil(math.log2(p.max_cut / _TOLERANCE)))
         low, high, before, now = 0, steps, 0, steps
@@ -101,7 +103,9 @@ class IntegrateEconomies(Policy):
             trial = at(p.max_cut * now / steps)
             worst = min(trial.values())
             if worst >= p.margin:
-                high, index = now, trial
+                high, over = now, trial
             else:
-                low = now
-        return p.max_cut * high / steps, index
+                low, under = now, trial
+        part = max((p.margin - u) / (over[s] - u) for s, u in under.items() if u < p.margin)
+        cut = p.max_cut * (low + part * (high - low)) / steps
+        return cut, {s: u + part * (over[s] - u) for s, u in under.items()}

@@ -43,7 +43,7 @@ def test_every_table_with_rows_is_written_and_comes_back_number_by_number(answer
     assert {"outcomes_by_policy", "contrasts", "along_axes", "distribution", "regret", "variance_parts"} <= set(made)
     assert {"sensitivity", "boxes", "peeling"} <= set(made)
     for path in written:
-        read = pd.read_csv(path, keep_default_na=False, na_values=[""], engine="python")
+        read = pd.read_csv(path, keep_default_na=False, na_values=[""], float_precision="round_trip")
         rows = made[path.stem]
         assert list(read.columns) == list(rows[0])
         assert len(read) == len(rows)

@@ -20,7 +20,7 @@ from coercion_sim.dispute import Economies, Economy, interpolation, sparse_grid
 from coercion_sim.dispute.sparse_grid import QUICK, SLOW, Grid, Point
 from coercion_sim.economy import Measure
 from coercion_sim.experiments import make_job
-from coercion_sim.model.payoff_economy import SOLVED_DRAWS
+from coercion_sim.model import SOLVED_DRAWS
 from coercion_sim.model.run import build_model
 
 #: (name, SPAN, COSTS); the package uses the first.

@@ -77,9 +77,9 @@ class IntegrateEconomies(Policy):
     def needed_cut(self, situation: Situation) -> tuple[float, dict[str, float]]:
         """Least cut (fraction) that brings every member to the margin, and the indices there.
 
-        It is bracketed to a thousandth by equilibria, within which the indices are taken as linear: a smooth function of
-        the economy, as what is interpolated between economies has to be. `max_cut` with its indices where even that is
-        too little for some member.
+        Equilibria bracket it to a thousandth, and the indices are linear within: so it changes smoothly with
+        the economy, as whatever is interpolated between economies has to. `max_cut` with its indices where even that
+        is too little for some member.
         """
         p = self.parameters
 

@@ -57,9 +57,9 @@ def cut_of(response: Response) -> float:
 def test_the_least_cut_brings_the_member_furthest_behind_to_the_margin() -> None:
     response = integrate().prepare(rising())
     cut = cut_of(response)
-    assert 0.11 <= cut <= 0.111
+    assert cut == pytest.approx(0.11, abs=1e-9)
     deeper = cut_of(integrate(margin=0.05).prepare(rising()))
-    assert 0.16 <= deeper <= 0.161
+    assert deeper == pytest.approx(0.16, abs=1e-9)
 
 
 def test_members_cut_costs_of_each_other_s_goods_in_equal_steps() -> None:

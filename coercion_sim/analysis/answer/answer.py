@@ -7,7 +7,7 @@ meet the same draws, so differences between them are paired by draw.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
@@ -217,7 +217,8 @@ def answer(
     about = partial(ask, scenario, draws=draws, seed=seed, overrides=overrides, policy_files=policy_files, pair=pair)
     first = about(None)
     chosen = _chosen(first.scenario, policies)
-    cells = _all_opened(about, chosen, chosen if policies else chosen[:1], draws, workers)
+    questions = {policy: about(policy) for policy in chosen}
+    cells = _all_opened(questions, chosen if policies else chosen[:1], draws, workers)
     rows = _solved(cells, draws, workers, progress)
     kept = [d for d in range(draws) if all(own[d].solved for own in rows.values())]
     if not kept:
@@ -235,19 +236,27 @@ def _chosen(scenario: Scenario, policies: Sequence[str] | None) -> tuple[str, ..
 
 
 def _all_opened(
-    about: Callable[[str | None], Question], policies: Sequence[str], required: Sequence[str], draws: int, workers: int
+    questions: Mapping[str, Question], required: Sequence[str], draws: int, workers: int
 ) -> dict[str, list[Cell]]:
     """Open every policy's dispute in every draw; the scenario's own measures are tried under the first.
 
-    Policies that are not required are missing where they leave the coercer nothing to press with.
+    Policies that are not required are missing where they leave the coercer nothing to press with. Draws whose payoffs
+    are interpolated stay together, and set out first: they take longest.
     """
-    written = about(None).scenario.with_values({"conduct": "scripted"}).measures_as_data()
-    script = {policies[0]: tuple(m for m in written if m.purpose == "coercion")}
-    cells: dict[str, list[Cell]] = {}
-    groups = _same_economies(about, policies)
-    for own in in_processes(partial(_opened, about, script, draws, required), groups, workers):
-        cells |= own
-    return {policy: cells[policy] for policy in policies if policy in cells}
+    from coercion_sim.model import SOLVED_DRAWS
+
+    first, question = next(iter(questions.items()))
+    written = question.scenario.with_values({"conduct": "scripted"}).measures_as_data()
+    script = {first: tuple(m for m in written if m.purpose == "coercion")}
+    few = min(draws, SOLVED_DRAWS)
+    parts = [range(few, draws), range(few // 2), range(few // 2, few)]
+    groups = _same_economies(questions)
+    some = [({p: questions[p] for p in own}, part) for part in parts if part for own in groups]
+    cells: dict[str, dict[int, Cell]] = {policy: {} for policy in questions}
+    for opened in in_processes(partial(_opened, script, required), some, workers):
+        for policy, own_cells in opened.items():
+            cells[policy] |= own_cells
+    return {policy: [own[d] for d in range(draws)] for policy, own in cells.items() if len(own) == draws}
 
 
 def _solved(
@@ -293,25 +302,24 @@ def _answer_of(
     )  # fmt: skip
 
 
-def _same_economies(about: Callable[[str | None], Question], policies: Sequence[str]) -> list[tuple[str, ...]]:
+def _same_economies(questions: Mapping[str, Question]) -> list[tuple[str, ...]]:
     """Policies in groups that leave the same world before any dispute: effects of packages in it are solved once."""
     groups: dict[str, list[str]] = {}
-    for policy in policies:
-        question = about(policy)
+    for policy, question in questions.items():
         with effects_of(question, 0):
             groups.setdefault(question.dyad(0).diplomacy.base.digest, []).append(policy)
     return [tuple(group) for group in groups.values()]
 
 
 def _opened(
-    about: Callable[[str | None], Question], script: Mapping[str, Sequence[Measure]], draws: int,
-    required: Sequence[str], policies: Sequence[str],
-) -> dict[str, list[Cell]]:  # fmt: skip
-    """Open the disputes of several policies in one world; `script` is measured under those it names."""
-    opened: dict[str, list[Cell]] = {}
-    for policy in policies:
+    script: Mapping[str, Sequence[Measure]], required: Sequence[str], some: tuple[Mapping[str, Question], range]
+) -> dict[str, dict[int, Cell]]:
+    """Open the disputes of several policies in one world, in some draws; `script` is measured under those it names."""
+    questions, draws = some
+    opened: dict[str, dict[int, Cell]] = {}
+    for policy, question in questions.items():
         with suppress(*(() if policy in required else (NothingToPressWith,))):
-            opened[policy] = open_cells(about(policy), script.get(policy, ()), draws)
+            opened[policy] = dict(zip(draws, open_cells(question, script.get(policy, ()), draws), strict=True))
     return opened
 
 

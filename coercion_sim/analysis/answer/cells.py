@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -219,10 +219,10 @@ def effects_of(question: Question, draw: int) -> AbstractContextManager[None]:
     return effects_kept(payoff_store().folder, content)
 
 
-def open_cells(question: Question, script: Sequence[Measure], draws: int) -> list[Cell]:
-    """Open the dispute of a policy in every draw."""
+def open_cells(question: Question, script: Sequence[Measure], draws: Iterable[int]) -> list[Cell]:
+    """Open the dispute of a policy in some draws."""
     cells = []
-    for draw in range(draws):
+    for draw in draws:
         with effects_of(question, draw):
             cells.append(cell_of(question.dyad(draw), script))
     return cells

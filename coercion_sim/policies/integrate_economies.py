@@ -36,8 +36,8 @@ class IntegrateEconomies(Policy):
     """Cut iceberg costs among members until each trades more with the bloc than with the competitor, or `max_cut`.
 
     The index of a member is (goods trade both ways with members - with the competitor) / all foreign goods trade. The
-    cut needed is found in the long-run equilibrium (bisection), then phased in. Its price is the income lost while
-    factors change sector. Mostly a gain from trade with a small shield: never read the gain as deterrence.
+    cut needed is found in the long-run equilibrium, then phased in. Its price is the income lost while factors change
+    sector. Mostly a gain from trade with a small shield: never read the gain as deterrence.
     """
 
     name = "integrate_economies"

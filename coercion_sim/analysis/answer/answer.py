@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 STANDARD = (
     "stand_alone", "respond_as_allies", "integrate_economies", "respond_as_allies+integrate_economies", "choose_sides",
 )  # fmt: skip
-#: Draws solved side by side, under all policies: more are no faster, and workers share them out.
-TOGETHER = 32
+#: Draws solved side by side, under all policies: more are hardly faster, and workers share them out.
+TOGETHER = 16
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from coercion_sim.arrays import Array, Bools, Ints
 
 #: Steps tried along a branch, and Newton steps back to it after each.
 STEPS, CORRECTIONS = 400, 6
-#: Times that a branch may turn back in rationality: of those that arrived (327 contests and 11 packages of disputes at 8
-#: and 16 times the usual rationality) none turned more than ten times.
+#: Times that a branch may turn back in rationality: of those that arrived (327 contests and 11 packages of disputes at
+#: 8 and 16 times the usual rationality) none turned more than ten times.
 TURNS = 12
 #: Length of a step, in root mean square of the unknowns: first, least, most.
 FIRST, LEAST, MOST = 0.02, 1e-9, 1.0

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from coercion_sim.dispute import solve_dispute
+from coercion_sim.dispute import equilibrium, solve_dispute
+from coercion_sim.dispute.contest import Contests
 from coercion_sim.dispute.contest_solution import TOLERANCE
 from coercion_sim.dispute.continuation import followed
 from coercion_sim.dispute.equilibrium import ACCEPTED, Equilibrium
@@ -45,6 +46,17 @@ class Lost(Curves):
         return x**2 + t - 0.5, 2 * x, np.ones_like(x)
 
 
+class Snake(Curves):
+    """``t = sin(x) / 5 + climb x``: turns back twice every 2 pi of x."""
+
+    def __init__(self, climb: float) -> None:
+        super().__init__(0.0)
+        self.climb = climb
+
+    def of(self, x: Array, t: Array) -> tuple[Array, Array, Array]:
+        return np.sin(x) / 5 + self.climb * x - t, np.cos(x) / 5 + self.climb, -np.ones_like(x)
+
+
 class Corner(Curves):
     """``x - 20 |t - 1/2| = 0``: a corner at t = 1/2, to be gone round and not back."""
 
@@ -55,6 +67,15 @@ class Corner(Curves):
 def test_a_branch_that_turns_back_twice_is_followed_to_its_end() -> None:
     x = followed(Cubic(-2.1038034027355366), 1e-12)
     np.testing.assert_allclose(x, [[2.1038034027355366]], rtol=0, atol=1e-9)
+
+
+def test_a_branch_that_turns_back_for_the_thirteenth_time_is_given_up() -> None:
+    ((there,),) = followed(Snake(0.05), 1e-12)
+    assert np.sin(there) / 5 + 0.05 * there == pytest.approx(1.0, abs=1e-9)
+    assert there > 4 * np.pi  # at least four turns on the way
+    ((given_up,),) = followed(Snake(0.01), 1e-12)
+    thirteenth = 12 * np.pi + np.arccos(-0.05)
+    assert thirteenth < given_up < thirteenth + 2 * np.pi
 
 
 def test_a_corner_is_gone_round() -> None:
@@ -134,6 +155,28 @@ def test_a_package_that_nothing_finishes_is_followed_along_its_branch(monkeypatc
     monkeypatch.setattr(Equilibrium, "_finished", lambda self, x, *_: (x, np.array([False])))
     x = problem.solve().x
     np.testing.assert_allclose(x, followed(GroupBranches(problem, np.array([0])), TOLERANCE), rtol=0, atol=1e-12)
+
+
+def test_a_package_with_a_contest_that_cannot_be_solved_is_given_up_after_three_rounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    game = flagship_game(allies=1, pledge=0.01, loss=(0.2,))
+    problem = Equilibrium([game], [nodes_of(game)])
+    tried: list[float] = []
+
+    def contests(terms: Contests, quarters: int, near: Array) -> tuple[Array, Array]:
+        tried.append(float(terms.mu[0]))
+        return near, np.where(np.arange(near.shape[1]) == 0, residual, 0.0)
+
+    monkeypatch.setattr(equilibrium, "solve_contests", contests)
+    monkeypatch.setattr(equilibrium, "newton_packages", lambda problem, x, at: (x, np.zeros(len(at), dtype=bool)))
+    residual = 1.0
+    assert not problem._finished(problem.prior_path(True), np.array([0]), 30)[1].any()
+    assert len(tried) == 3
+    tried.clear()
+    residual = 0.0  # all solved: evidence goes on being revised while it comes nearer
+    problem._finished(problem.prior_path(True), np.array([0]), 30)
+    assert len(tried) > 5
 
 
 def test_evidence_is_revised_until_the_package_is_finished_and_no_longer() -> None:

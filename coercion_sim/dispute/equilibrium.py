@@ -30,6 +30,8 @@ _DRIFT = 8
 _BLOCK = 100
 #: Rounds of evidence revised, and rounds on end that bring it no nearer or in which a contest is not solved.
 _ROUNDS, _STUCK = 30, 3
+#: Shares of rationality at which iteration is tried where it settles at all of it on nothing.
+_SHARES = (0.95, 0.8)
 _PATIENT = Effort(damped=300, most=400, memory=8, tolerance=TOLERANCE)
 
 
@@ -42,7 +44,7 @@ class Equilibrium(GroupMap):
         Damped iteration chooses it; Newton's method finishes, or Anderson's where Newton's diverges, where need be with
         more steps of policy iteration. Groups without that equilibrium get the one reached from the other side giving
         up; those without either set out once more for longer, and are finished by their contests where even that does
-        not settle (`_finished`). What is left is followed along its principal branch.
+        not settle (`_finished`). What is left is followed along branches (`_followed`).
         """
         x, left = self.prior_path(self.let_go), np.arange(self.N)
         for side, steps, effort, rounds in (
@@ -59,7 +61,7 @@ class Equilibrium(GroupMap):
             if not len(left):
                 break
         if len(left):
-            x[:, left] = followed(GroupBranches(self, left), TOLERANCE)
+            x[:, left] = self._followed(left)
         return self.step(x, np.arange(self.N), steps=0)[1]
 
     def _sought(
@@ -104,6 +106,31 @@ class Equilibrium(GroupMap):
             if not len(live):
                 break
         return x, done
+
+    def _followed(self, groups: npt.NDArray[np.int64]) -> Array:
+        """Follow branches of groups (N',) from the equilibrium reached at less rationality, else the principal ones."""
+        x, left = self.prior_path(self.let_go)[:, groups], np.arange(len(groups))
+        for share in _SHARES:
+            here = groups[left]
+            less = partial(self._less_rational_image, groups=here, share=share)
+            begin, residual = fixed_points(less, self.prior_path(self.let_go)[:, here], EFFORT)
+            near = np.flatnonzero(residual <= EFFORT.tolerance)
+            if not len(near):
+                continue
+            begin = np.concatenate([begin[:, near], np.full((1, len(near)), share)])
+            met = followed(GroupBranches(self, here[near], begin), TOLERANCE)
+            solved = self.step(met, here[near], steps=0)[1].residual <= ACCEPTED
+            x[:, left[near[solved]]] = met[:, solved]
+            left = np.delete(left, near[solved])
+            if not len(left):
+                return x
+        x[:, left] = followed(GroupBranches(self, groups[left]), TOLERANCE)
+        return x
+
+    def _less_rational_image(
+        self, x: Array, at: npt.NDArray[np.int64], groups: npt.NDArray[np.int64], share: float
+    ) -> Array:
+        return self.step(x, groups[at], 1, np.full(len(at), share))[0]
 
     def _image(self, x: Array, at: npt.NDArray[np.int64], groups: npt.NDArray[np.int64], steps: int) -> Array:
         return self.step(x, groups[at], steps)[0]

@@ -21,13 +21,18 @@ _WIDTH = 1e-7
 
 
 class GroupBranches:
-    """Packages, (N,), as functions of the share of rationality: see `Branches`."""
+    """Packages, (N,), as functions of the share of rationality: see `Branches`.
 
-    def __init__(self, problem: GroupMap, groups: Ints) -> None:
-        self.problem, self.groups = problem, groups
+    They set out from `begin`, unknowns and share of equilibria, where given, else from even choice.
+    """
+
+    def __init__(self, problem: GroupMap, groups: Ints, begin: Array | None = None) -> None:
+        self.problem, self.groups, self.begin = problem, groups, begin
 
     def start(self) -> Array:
         """See `Branches`: even choice teaches nothing, and its values are those of one policy."""
+        if self.begin is not None:
+            return self.begin
         p, N = self.problem, len(self.groups)
         x = np.zeros((2 + p.unknowns * p.G, N))
         for _ in range(2):

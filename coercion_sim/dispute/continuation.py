@@ -95,10 +95,10 @@ def followed(branches: Branches, tolerance: float) -> Array:
     ends, weight = z[:-1].copy(), np.append(np.full(n, 1.0 / n), 1.0)[:, None]
     with np.errstate(all="ignore"):
         _, by_share, _, sign = branches.linearised(z, np.arange(B))
-        everyone, nobody = np.ones(B, dtype=bool), np.zeros(B, dtype=np.int64)
+        everyone, zero = np.ones(B, dtype=bool), np.zeros(B, dtype=np.int64)
         walkers = _Walkers(
             np.arange(B), z, _tangent(by_share, weight), sign, np.full(B, FIRST), np.zeros(B), ~everyone, z, z,
-            np.zeros(B), nobody, nobody, nobody,
+            np.zeros(B), zero, zero, zero,
         )  # fmt: skip
         walkers.set_out(everyone)
         while len(walkers.at):

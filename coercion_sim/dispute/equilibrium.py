@@ -28,9 +28,9 @@ ACCEPTED = 1e-6
 _DRIFT = 8
 #: Groups iterated side by side: their arrays fit a core's cache.
 _BLOCK = 100
-#: Rounds of evidence revised, and rounds on end that bring it no nearer or in which a contest is not solved.
+#: Rounds of evidence revised, and consecutive rounds that bring it no nearer or leave a contest unsolved.
 _ROUNDS, _STUCK = 30, 3
-#: Shares of rationality at which iteration is tried where it settles at all of it on nothing.
+#: Shares of rationality at which iteration is tried after it has failed at full rationality.
 _SHARES = (0.95, 0.8)
 _PATIENT = Effort(damped=300, most=400, memory=8, tolerance=TOLERANCE)
 
@@ -108,12 +108,16 @@ class Equilibrium(GroupMap):
         return x, done
 
     def _followed(self, groups: npt.NDArray[np.int64]) -> Array:
-        """Follow branches of groups (N',) from the equilibrium reached at less rationality, else the principal ones."""
-        x, left = self.prior_path(self.let_go)[:, groups], np.arange(len(groups))
+        """Follow branches of groups (N',) from the equilibrium reached at less rationality, else the principal ones.
+
+        Returns unknowns (2 + unknowns * G, N').
+        """
+        prior, left = self.prior_path(self.let_go)[:, groups], np.arange(len(groups))
+        x = prior.copy()
         for share in _SHARES:
             here = groups[left]
-            less = partial(self._less_rational_image, groups=here, share=share)
-            begin, residual = fixed_points(less, self.prior_path(self.let_go)[:, here], EFFORT)
+            less = partial(self._image, groups=here, steps=1, share=share)
+            begin, residual = fixed_points(less, prior[:, left], EFFORT)
             near = np.flatnonzero(residual <= EFFORT.tolerance)
             if not len(near):
                 continue
@@ -127,13 +131,10 @@ class Equilibrium(GroupMap):
         x[:, left] = followed(GroupBranches(self, groups[left]), TOLERANCE)
         return x
 
-    def _less_rational_image(
-        self, x: Array, at: npt.NDArray[np.int64], groups: npt.NDArray[np.int64], share: float
+    def _image(
+        self, x: Array, at: npt.NDArray[np.int64], groups: npt.NDArray[np.int64], steps: int, share: float | None = None
     ) -> Array:
-        return self.step(x, groups[at], 1, np.full(len(at), share))[0]
-
-    def _image(self, x: Array, at: npt.NDArray[np.int64], groups: npt.NDArray[np.int64], steps: int) -> Array:
-        return self.step(x, groups[at], steps)[0]
+        return self.step(x, groups[at], steps, None if share is None else np.full(len(at), share))[0]
 
     def prior_path(self, let_go: bool) -> Array:
         """Beliefs that stay at the prior, and stationary values of a contest that one side is expected to give up."""

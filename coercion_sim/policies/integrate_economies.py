@@ -11,8 +11,8 @@ from coercion_sim.economy import Measure
 from coercion_sim.files import number_field
 from coercion_sim.policies.base import Bloc, Policy, Response, Situation
 
-#: Indices of members are linear in the cut between cuts so far apart.
-_TOLERANCE = 1e-3
+#: Width of the bracket within which indices are taken as linear in the cut, fraction of iceberg costs.
+_BRACKET = 1e-3
 
 
 class IntegrateEconomiesParameters(Bloc):
@@ -77,9 +77,9 @@ class IntegrateEconomies(Policy):
     def needed_cut(self, situation: Situation) -> tuple[float, dict[str, float]]:
         """Least cut (fraction) that brings every member to the margin, and the indices there.
 
-        Equilibria bracket it to a thousandth, and the indices are linear within: so it changes smoothly with
-        the economy, as whatever is interpolated between economies has to. `max_cut` with its indices where even that
-        is too little for some member.
+        Equilibria bracket it to a thousandth; within the bracket the indices are taken as linear. So the cut changes
+        smoothly with the economy, and its effects can be interpolated between economies. `max_cut` with its indices
+        where even that is too little for some member.
         """
         p = self.parameters
 
@@ -95,7 +95,7 @@ class IntegrateEconomies(Policy):
         if worst < p.margin:
             return p.max_cut, over
         # On a grid of halves of halves; the line through the last two points says where to look within the bracket.
-        steps = 2 ** max(0, math.ceil(math.log2(p.max_cut / _TOLERANCE)))
+        steps = 2 ** max(0, math.ceil(math.log2(p.max_cut / _BRACKET)))
         low, high, before, now = 0, steps, 0, steps
         while high - low > 1:
             guess = now + (p.margin - worst) * (now - before) / (worst - last) if worst != last else 0.5 * (low + high)

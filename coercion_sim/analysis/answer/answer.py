@@ -241,7 +241,7 @@ def _all_opened(
     """Open every policy's dispute in every draw; the scenario's own measures are tried under the first.
 
     Policies that are not required are missing where they leave the coercer nothing to press with. Draws whose payoffs
-    are interpolated stay together, and set out first: they take longest.
+    are interpolated stay together and start first: they take longest.
     """
     from coercion_sim.model import SOLVED_DRAWS
 

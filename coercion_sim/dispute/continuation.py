@@ -25,8 +25,9 @@ FIRST, LEAST, MOST = 0.02, 1e-9, 1.0
 #: A step is too long where the branch is found farther away than this part of it, or turns by more than this cosine;
 #: the latter down to a length at which it is a corner (probabilities have a floor).
 ASIDE, COSINE, CORNER = 0.5, 0.8, 1e-5
-#: How near to a branch a long and a short step have to come; its end is met to the tolerance asked for.
-NEAR, LONG = (1e-4, 1e-7), 1e-3
+#: How near to a branch a long and a short step have to come; its end is met to the tolerance asked for. (A long step
+#: that ends 1e-4 from the branch leaves later steps of that length nowhere to go: one package of the flagship.)
+NEAR, LONG = (1e-5, 1e-7), 1e-3
 #: Share of rationality at which a branch sets out: choices are even to rounding, their derivatives are not.
 EVEN = 1e-9
 

@@ -10,9 +10,8 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
-from coercion_sim.arrays import Array
+from coercion_sim.arrays import Array, Bools, Ints
 from coercion_sim.dispute.contest import Contests
 from coercion_sim.dispute.contest_solution import EFFORT, TOLERANCE, solve_contests
 from coercion_sim.dispute.continuation import followed
@@ -31,7 +30,7 @@ _BLOCK = 100
 #: Rounds of evidence revised, and consecutive rounds that bring it no nearer or leave a contest unsolved.
 _ROUNDS, _STUCK = 30, 3
 #: Shares of rationality at which iteration is tried after it has failed at full rationality.
-_SHARES = (0.95, 0.8)
+_SHARES = (0.95, 0.8, 0.4)
 _PATIENT = Effort(damped=300, most=400, memory=8, tolerance=TOLERANCE)
 
 
@@ -43,30 +42,24 @@ class Equilibrium(GroupMap):
 
         Damped iteration chooses it; Newton's method finishes, or Anderson's where Newton's diverges, where need be with
         more steps of policy iteration. Groups without that equilibrium get the one reached from the other side giving
-        up; those without either set out once more for longer, and are finished by their contests where even that does
-        not settle (`_finished`). What is left is followed along branches (`_followed`).
+        up, finished by their contests where these keep cycling (`_finished`). Those without either are followed from
+        less rationality (`_followed`), iterated for longer and finished in many rounds, or followed from even choice.
         """
         x, left = self.prior_path(self.let_go), np.arange(self.N)
-        for side, steps, effort, rounds in (
-            (self.let_go, 1, EFFORT, 0), (self.let_go, 4, EFFORT, 0), (not self.let_go, 1, EFFORT, 1),
-            (self.let_go, 1, _PATIENT, _ROUNDS),
-        ):  # fmt: skip
-            reached, solved = self._sought(self.prior_path(side)[:, left], left, steps, effort)
+        for side, steps in ((self.let_go, 1), (self.let_go, 4), (not self.let_go, 1)):
+            reached, solved = self._sought(self.prior_path(side)[:, left], left, steps)
             here = solved | (side == self.let_go)
             x[:, left[here]] = reached[:, here]
-            if rounds and not solved.all():
-                cycling = left[~solved]
-                x[:, cycling], solved[~solved] = self._finished(x[:, cycling], cycling, rounds)
             left = left[~solved]
             if not len(left):
                 break
-        if len(left):
-            x[:, left] = self._followed(left)
+        for attempt in (self._finished, self._followed, self._long_sought, self._principal):
+            if len(left):
+                reached, solved = attempt(x[:, left], left)
+                x[:, left[solved]], left = reached[:, solved], left[~solved]
         return self.step(x, np.arange(self.N), steps=0)[1]
 
-    def _sought(
-        self, begin: Array, groups: npt.NDArray[np.int64], steps: int, effort: Effort
-    ) -> tuple[Array, npt.NDArray[np.bool_]]:
+    def _sought(self, begin: Array, groups: Ints, steps: int, effort: Effort = EFFORT) -> tuple[Array, Bools]:
         """Iterate groups from where they begin; return the unknowns reached and whether they are an equilibrium."""
         short, x, solved = replace(effort, damped=_DRIFT, most=_DRIFT), begin.copy(), np.zeros(len(groups), dtype=bool)
         for at in np.array_split(np.arange(len(groups)), -(-len(groups) // _BLOCK)):
@@ -82,7 +75,7 @@ class Equilibrium(GroupMap):
             x[:, near] = newton_packages(self, x[:, near], groups[near])[0]
         return x, solved
 
-    def _finished(self, x: Array, groups: npt.NDArray[np.int64], rounds: int) -> tuple[Array, npt.NDArray[np.bool_]]:
+    def _finished(self, x: Array, groups: Ints, rounds: int = 1) -> tuple[Array, Bools]:
         """Finish where contests keep cycling: solve each by itself at the evidence reached, then all by Newton steps.
 
         Where that fails the evidence is revised, damped, and contests are solved again, in so many `rounds`. Returns
@@ -107,33 +100,38 @@ class Equilibrium(GroupMap):
                 break
         return x, done
 
-    def _followed(self, groups: npt.NDArray[np.int64]) -> Array:
-        """Follow branches of groups (N',) from the equilibrium reached at less rationality, else the principal ones.
-
-        Returns unknowns (2 + unknowns * G, N').
-        """
-        prior, left = self.prior_path(self.let_go)[:, groups], np.arange(len(groups))
-        x = prior.copy()
+    def _followed(self, x: Array, groups: Ints) -> tuple[Array, Bools]:
+        """Follow branches of groups (N',) from equilibria reached at less rationality; see `_finished`."""
+        x, solved = x.copy(), np.zeros(len(groups), dtype=bool)
         for share in _SHARES:
-            here = groups[left]
-            less = partial(self._image, groups=here, steps=1, share=share)
-            begin, residual = fixed_points(less, prior[:, left], EFFORT)
-            near = np.flatnonzero(residual <= EFFORT.tolerance)
-            if not len(near):
-                continue
-            begin = np.concatenate([begin[:, near], np.full((1, len(near)), share)])
-            met = followed(GroupBranches(self, here[near], begin), TOLERANCE)
-            solved = self.step(met, here[near], steps=0)[1].residual <= ACCEPTED
-            x[:, left[near[solved]]] = met[:, solved]
-            left = np.delete(left, near[solved])
-            if not len(left):
-                return x
-        x[:, left] = followed(GroupBranches(self, groups[left]), TOLERANCE)
-        return x
+            left = np.flatnonzero(~solved)
+            less = partial(self._image, groups=groups[left], steps=1, share=share)
+            begin, residual = fixed_points(less, self.prior_path(self.let_go)[:, groups[left]], EFFORT)
+            near = residual <= EFFORT.tolerance
+            left, begin = left[near], begin[:, near]
+            if len(left):
+                begin = np.concatenate([begin, np.full((1, len(left)), share)])
+                x[:, left], solved[left] = self._ends(GroupBranches(self, groups[left], begin))
+            if solved.all():
+                break
+        return x, solved
 
-    def _image(
-        self, x: Array, at: npt.NDArray[np.int64], groups: npt.NDArray[np.int64], steps: int, share: float | None = None
-    ) -> Array:
+    def _long_sought(self, _: Array, groups: Ints) -> tuple[Array, Bools]:
+        """Iterate groups (N',) for longer, then finish in many rounds; see `_finished`."""
+        x, solved = self._sought(self.prior_path(self.let_go)[:, groups], groups, 1, _PATIENT)
+        if not solved.all():
+            x[:, ~solved], solved[~solved] = self._finished(x[:, ~solved], groups[~solved], _ROUNDS)
+        return x, solved
+
+    def _principal(self, _: Array, groups: Ints) -> tuple[Array, Bools]:
+        """Follow the principal branches of groups (N',); see `_finished`."""
+        return self._ends(GroupBranches(self, groups))
+
+    def _ends(self, branches: GroupBranches) -> tuple[Array, Bools]:
+        x = followed(branches, TOLERANCE)
+        return x, self.step(x, branches.groups, steps=0)[1].residual <= ACCEPTED
+
+    def _image(self, x: Array, at: Ints, groups: Ints, steps: int, share: float | None = None) -> Array:
         return self.step(x, groups[at], steps, None if share is None else np.full(len(at), share))[0]
 
     def prior_path(self, let_go: bool) -> Array:

@@ -58,10 +58,15 @@ class Snake(Curves):
 
 
 class Corner(Curves):
-    """``x - 20 |t - 1/2| = 0``: a corner at t = 1/2, to be gone round and not back."""
+    """``x - 20 |t - 1/2| - bent sin(k t) = 0``: a corner at t = 1/2, to be gone round and not back."""
+
+    def __init__(self, bent: float = 0.0, k: float = 0.0) -> None:
+        super().__init__(10.0)
+        self.bent, self.k = bent, k
 
     def of(self, x: Array, t: Array) -> tuple[Array, Array, Array]:
-        return x - np.abs(20.0 * (t - 0.5)), np.ones_like(x), -20.0 * np.sign(t - 0.5)
+        f = x - np.abs(20.0 * (t - 0.5)) - self.bent * np.sin(self.k * t)
+        return f, np.ones_like(x), -20.0 * np.sign(t - 0.5) - self.bent * self.k * np.cos(self.k * t)
 
 
 def test_a_branch_that_turns_back_twice_is_followed_to_its_end() -> None:
@@ -79,7 +84,12 @@ def test_a_branch_that_turns_back_for_the_thirteenth_time_is_given_up() -> None:
 
 
 def test_a_corner_is_gone_round() -> None:
-    np.testing.assert_allclose(followed(Corner(10.0), 1e-12), [[10.0]], rtol=0, atol=1e-9)
+    np.testing.assert_allclose(followed(Corner(), 1e-12), [[10.0]], rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("k", [3.0, 31.0])
+def test_a_bent_branch_is_met_so_nearly_that_the_short_steps_round_a_corner_find_it(k: float) -> None:
+    np.testing.assert_allclose(followed(Corner(3.0, k), 1e-12), [[10.0 + 3.0 * np.sin(k)]], rtol=0, atol=1e-9)
 
 
 def test_a_branch_that_never_gets_there_ends_somewhere_that_is_no_solution_and_stops_no_other() -> None:
@@ -143,7 +153,7 @@ def test_a_package_is_finished_from_the_evidence_reached_and_contests_that_went_
     astray = x.copy()
     astray[:2] += 0.01
     astray[2:] += np.random.default_rng(2).normal(0.0, 0.5, (len(x) - 2, 1))
-    met, solved = problem._finished(astray, np.array([0]), 1)
+    met, solved = problem._finished(astray, np.array([0]))
     assert solved.tolist() == [True]
     np.testing.assert_allclose(met, x, rtol=0, atol=1e-6)
 
@@ -152,8 +162,8 @@ def test_a_package_that_nothing_finishes_is_followed_along_its_branch(monkeypatc
     game = flagship_game(allies=1, pledge=0.01, loss=(0.2,))
     problem = Equilibrium([game], [nodes_of(game)])
     usual = problem.solve().x
-    monkeypatch.setattr(Equilibrium, "_sought", lambda self, begin, *_: (begin, np.array([False])))
-    monkeypatch.setattr(Equilibrium, "_finished", lambda self, x, *_: (x, np.array([False])))
+    for unsuccessful in ("_sought", "_finished"):
+        monkeypatch.setattr(Equilibrium, unsuccessful, lambda self, x, *_: (x, np.array([False])))
     # From less rationality to the equilibrium that iteration reaches; from even choice to another one here.
     np.testing.assert_allclose(problem.solve().x, usual, rtol=0, atol=1e-5)
     principal = followed(GroupBranches(problem, np.array([0])), TOLERANCE)

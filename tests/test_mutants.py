@@ -102,6 +102,7 @@ def test_a_log_says_which_mutants_to_judge_again(repository: Path, capsys: pytes
     assert record.read_text() == before
 
 
+@pytest.mark.slow
 def test_tests_that_fail_anyway_are_left_out(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (repository / "coercion_sim/economy/signs.py").write_text("def minus(a):\n    return -a\n")
     tests = repository / "tests/economy/test_signs.py"
@@ -115,6 +116,7 @@ def test_tests_that_fail_anyway_are_left_out(repository: Path, capsys: pytest.Ca
         mutants.main(["--rooms", "economy"], root=repository)
 
 
+@pytest.mark.slow
 def test_a_test_that_fails_after_others_kills_nothing(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """In the order of the file it passes; quickest first it comes last, and fails with and without mutants."""
     tests = repository / "tests/economy/test_sums.py"
@@ -125,6 +127,7 @@ def test_a_test_that_fails_after_others_kills_nothing(repository: Path, capsys: 
     assert "left out: tests/economy/test_sums.py::test_alone, which does not pass" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_mutant_is_gone_when_the_next_one_is_judged(repository: Path) -> None:
     """Also the first, which is there when the tests are first asked for."""
     (repository / "coercion_sim/economy/signs.py").write_text("def minus(a):\n    return -a\n")
@@ -139,6 +142,7 @@ def test_a_mutant_is_gone_when_the_next_one_is_judged(repository: Path) -> None:
     asked.end()
 
 
+@pytest.mark.slow
 def test_a_test_that_does_not_end_is_ended(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tests = repository / "tests/economy/test_sums.py"
     tests.write_text(tests.read_text() + "\n\ndef test_ends():\n    while add(1, 1) != 2:\n        pass\n")

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("tables_in_memory")
 
 POLICY = "respond_as_allies"
 #: Disputes that arise at random, besides the one that is sure to.
-MANY = ["dispute.rate=0.9", "dispute.coercers=['CHN', 'USA']", "dispute.targets=['AUS', 'JPN']"]
+MANY = ["dispute.rate=0.3", "dispute.coercers=['CHN', 'USA']", "dispute.targets=['AUS', 'JPN']"]
 
 
 def over(session: Session, choices: tuple[str, ...]) -> Session:

@@ -25,8 +25,6 @@ from timing import WALL, Measured, print_measured
 HERE = Path(__file__).resolve().parents[1]
 SCENARIO = "australia-2020"
 WORKERS = 2
-#: Draws whose payoffs are solved, not interpolated: strategic runs are sampled after them.
-SOLVED_DRAWS = 8
 COMMAND = ("-m", "coercion_sim")
 #: Prints the processor seconds of one policy of five allies, every table known.
 DYAD = """
@@ -41,7 +39,8 @@ RUNS = """
 import time
 from coercion_sim.economy import solutions
 from coercion_sim.experiments import Cell, make_job, perform
-first, draws = {first}, {draws}
+from coercion_sim.model import SOLVED_DRAWS as first  # payoffs of later draws are interpolated
+draws = {draws}
 job = make_job("{scenario}", replicates=first + draws, overrides=["conduct=strategic"])
 def play():
     for k in range(first, first + draws):
@@ -101,7 +100,7 @@ class Bench:
 
     def strategic(self) -> Measured:
         """Strategic runs, tables known, every economy its own."""
-        program = RUNS.format(scenario=SCENARIO, first=SOLVED_DRAWS, draws=self.runs)
+        program = RUNS.format(scenario=SCENARIO, draws=self.runs)
         case = f"10,000 strategic runs, from {3 * self.runs}"
         return self.each(case, 5.0, "min", ("-c", program), 1e4 / 60.0)
 

@@ -101,7 +101,8 @@ class Measure:
     Raises
     ------
     MeasureError
-        For an unknown kind or purpose, a size missing or out of range, `until` before `start`, or one state as both.
+        For an unknown kind or purpose, a size missing or out of range, no sector, `until` before `start`, or one state
+        as both.
     """
 
     kind: str
@@ -212,10 +213,21 @@ def measure_problems(measure: Measure) -> list[Problem]:
             None,
         ),
         (measure.phase_in < 1, "phase-in is at least one quarter", str(measure.phase_in), ">= 1"),
+        (
+            not measure.sectors and _on_trade(measure.kind),
+            "names no sector",
+            "none",
+            "sectors or tags; all for every one",
+        ),
         *_transit_faults(measure),
     )
     wrong = [(message, value, allowed) for fault, message, value, allowed in faults if fault]
     return problems + [Problem(message, None, None, label, value, allowed) for message, value, allowed in wrong]
+
+
+def _on_trade(kind: str) -> bool:
+    """Whether a kind acts on flows of goods and services."""
+    return kind in KINDS and KINDS[kind].side != "none"
 
 
 def _transit_faults(measure: Measure) -> tuple[tuple[bool, str, str, str | None], ...]:

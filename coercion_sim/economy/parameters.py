@@ -167,6 +167,7 @@ class EconomyParameters:
             ("closure", self.closure in CLOSURES, ", ".join(CLOSURES)),
             ("smoothing", 0.0 <= self.smoothing <= 1.0, "0 to 1"),
             ("tolerance", 0.0 < self.tolerance <= 1e-4, "above 0, at most 1e-4"),
+            ("max_sweeps", self.max_sweeps >= 1, "1 or more"),
             *((name, substitutes(getattr(self, name)), f"0 to {HIGHEST_SUBSTITUTION:g}") for name in substitution),
             (
                 "near_substitutes",

@@ -160,6 +160,7 @@ def test_lending_carries_a_target_through_the_first_quarter_and_is_served_later(
         {"adjustment_rate": 1.1},
         {"closure": "none"},
         {"smoothing": -0.1},
+        {"max_sweeps": 0},
         {"tolerance": 1.0},
         {"factor_mobility": float("nan")},
     ],

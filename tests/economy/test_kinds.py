@@ -26,10 +26,10 @@ def test_every_kind_has_a_range_here() -> None:
 def test_a_size_is_taken_at_the_ends_of_its_range_and_refused_beyond(kind: str) -> None:
     low, high = RANGES[kind]
     for size in (low, high):
-        assert Measure(kind, "A", "B", (), size).size == size
+        assert Measure(kind, "A", "B", size=size).size == size
     for size in (math.nextafter(low, -math.inf), math.nextafter(high, math.inf)):
         with pytest.raises(MeasureError, match="out of range"):
-            Measure(kind, "A", "B", (), size)
+            Measure(kind, "A", "B", size=size)
 
 
 @pytest.mark.parametrize("kind", sorted(set(RANGES) - {"statement"}))

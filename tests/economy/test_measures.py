@@ -17,7 +17,7 @@ kinds = st.sampled_from([kind for kind in KINDS.values() if kind.high > kind.low
 
 
 @pytest.mark.parametrize(
-    ("given_", "kept"), [("coal", ("coal",)), (["coal", "wine"], ("coal", "wine")), ((), ()), (("all",), ("all",))]
+    ("given_", "kept"), [("coal", ("coal",)), (["coal", "wine"], ("coal", "wine")), (("all",), ("all",))]
 )
 def test_one_name_is_one_sector_and_a_sequence_is_several(given_, kept: tuple[str, ...]) -> None:
     assert Measure("import_ban", "CHN", "AUS", given_, 0.0).sectors == kept
@@ -41,10 +41,10 @@ def test_measures_that_state_the_share_left_are_equal_by_value_pickled_too() -> 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
 def test_a_size_must_be_given_unless_the_kind_has_none(kind: MeasureKind) -> None:
     if kind.high == kind.low:
-        assert Measure(kind.name, "USA", "CHN", ()).size == kind.low
+        assert Measure(kind.name, "USA", "CHN").size == kind.low
         return
     with pytest.raises(MeasureError) as caught:
-        Measure(kind.name, "USA", "CHN", ())
+        Measure(kind.name, "USA", "CHN")
     (problem,) = caught.value.problems
     assert kind.size in problem.message
     assert problem.allowed == f"{kind.low:g} to {kind.high:g} ({kind.unit})"
@@ -61,10 +61,10 @@ def test_the_neutral_size_of_a_kind_is_one_it_takes(kind: str, size: float) -> N
 @given(kinds, st.floats(allow_nan=False))
 def test_a_size_is_taken_exactly_where_it_lies_in_the_range_of_its_kind(kind: MeasureKind, size: float) -> None:
     if kind.low <= size <= kind.high:
-        assert Measure(kind.name, "USA", "CHN", (), size).size == size
+        assert Measure(kind.name, "USA", "CHN", size=size).size == size
     else:
         with pytest.raises(MeasureError, match=kind.size):
-            Measure(kind.name, "USA", "CHN", (), size)
+            Measure(kind.name, "USA", "CHN", size=size)
 
 
 @given(st.integers(0, 20), st.integers(0, 20) | st.none(), st.integers(1, 12), st.integers(0, 60))

@@ -168,6 +168,7 @@ def test_without_a_quarter_every_measure_acts_in_full(world: World) -> None:
         ({"start": -1}, "first quarter"),
         ({"start": 5, "until": 3}, "from 5 until 3"),
         ({"phase_in": 0}, ">= 1"),
+        ({"sectors": ()}, "names no sector"),
     ],
     ids=str,
 )

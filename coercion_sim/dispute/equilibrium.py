@@ -40,40 +40,44 @@ class Equilibrium(GroupMap):
     def solve(self) -> LastStep:
         """Find the equilibrium reached from beliefs at the prior and a contest that one side is expected to give up.
 
-        Damped iteration chooses it; Newton's method finishes, or Anderson's where Newton's diverges, where need be with
-        more steps of policy iteration. Groups without that equilibrium get the one reached from the other side giving
-        up, finished by their contests where these keep cycling (`_finished`). Those without either are followed from
-        less rationality (`_followed`), iterated for longer and finished in many rounds, or followed from even choice.
+        Damped iteration chooses it, with one step of policy iteration or with four; Newton's method finishes, or
+        Anderson's where Newton's diverges from both. Groups without that equilibrium get the one reached from the other
+        side giving up, finished by their contests where these keep cycling (`_finished`). Those without either are
+        followed from less rationality (`_followed`), iterated for longer and finished in many rounds, or followed from
+        even choice.
         """
-        x, left = self.prior_path(self.let_go), np.arange(self.N)
-        for side, steps in ((self.let_go, 1), (self.let_go, 4), (not self.let_go, 1)):
-            reached, solved = self._sought(self.prior_path(side)[:, left], left, steps)
-            here = solved | (side == self.let_go)
-            x[:, left[here]] = reached[:, here]
-            left = left[~solved]
-            if not len(left):
-                break
-        for attempt in (self._finished, self._followed, self._long_sought, self._principal):
+        prior, left = self.prior_path(self.let_go), np.arange(self.N)
+        x, reached = prior.copy(), {1: prior, 4: prior.copy()}
+        for iterate in (self._drifted, self._accelerated):
+            for steps, y in reached.items():
+                if len(left):
+                    y[:, left], solved = iterate(y[:, left], left, steps)
+                    x[:, left], left = y[:, left], left[~solved]
+        for attempt in (self._from_other_side, self._finished, self._followed, self._long_sought, self._principal):
             if len(left):
-                reached, solved = attempt(x[:, left], left)
-                x[:, left[solved]], left = reached[:, solved], left[~solved]
+                z, solved = attempt(x[:, left], left)
+                x[:, left[solved]], left = z[:, solved], left[~solved]
         return self.step(x, np.arange(self.N), steps=0)[1]
 
-    def _sought(self, begin: Array, groups: Ints, steps: int, effort: Effort = EFFORT) -> tuple[Array, Bools]:
-        """Iterate groups from where they begin; return the unknowns reached and whether they are an equilibrium."""
-        short, x, solved = replace(effort, damped=_DRIFT, most=_DRIFT), begin.copy(), np.zeros(len(groups), dtype=bool)
+    def _drifted(self, x: Array, groups: Ints, steps: int) -> tuple[Array, Bools]:
+        """Take damped steps from x, then Newton's; return the unknowns reached and whether they are an equilibrium."""
+        x, solved = x.copy(), np.zeros(len(groups), dtype=bool)
+        short = replace(EFFORT, damped=_DRIFT, most=_DRIFT)
         for at in np.array_split(np.arange(len(groups)), -(-len(groups) // _BLOCK)):
-            here = groups[at]
-            drifted = fixed_points(partial(self._image, groups=here, steps=steps), begin[:, at], short)[0]
-            x[:, at], solved[at] = newton_packages(self, drifted, here)
-        left = np.flatnonzero(~solved)
-        if len(left):
-            rest = replace(effort, damped=effort.damped + 1 - _DRIFT, most=effort.most + 1 - _DRIFT)
-            x[:, left] = fixed_points(partial(self._image, groups=groups[left], steps=steps), x[:, left], rest)[0]
-            solved[left] = self.step(x[:, left], groups[left], steps=0)[1].residual <= ACCEPTED
-            near = left[solved[left]]
-            x[:, near] = newton_packages(self, x[:, near], groups[near])[0]
+            drifted = fixed_points(partial(self._image, groups=groups[at], steps=steps), x[:, at], short)[0]
+            x[:, at], solved[at] = newton_packages(self, drifted, groups[at])
         return x, solved
+
+    def _accelerated(self, x: Array, groups: Ints, steps: int, effort: Effort = EFFORT) -> tuple[Array, Bools]:
+        """Go on from where damped steps have led, with Anderson's; see `_drifted`."""
+        rest = replace(effort, damped=effort.damped + 1 - _DRIFT, most=effort.most + 1 - _DRIFT)
+        x, _ = fixed_points(partial(self._image, groups=groups, steps=steps), x, rest)
+        solved = self.step(x, groups, steps=0)[1].residual <= ACCEPTED
+        x[:, solved] = newton_packages(self, x[:, solved], groups[solved])[0]
+        return x, solved
+
+    def _from_other_side(self, _: Array, groups: Ints) -> tuple[Array, Bools]:
+        return self._drifted(self.prior_path(not self.let_go)[:, groups], groups, 1)
 
     def _finished(self, x: Array, groups: Ints, rounds: int = 1) -> tuple[Array, Bools]:
         """Finish where contests keep cycling: solve each by itself at the evidence reached, then all by Newton steps.
@@ -118,7 +122,8 @@ class Equilibrium(GroupMap):
 
     def _long_sought(self, _: Array, groups: Ints) -> tuple[Array, Bools]:
         """Iterate groups (N',) for longer, then finish in many rounds; see `_finished`."""
-        x, solved = self._sought(self.prior_path(self.let_go)[:, groups], groups, 1, _PATIENT)
+        x = self._drifted(self.prior_path(self.let_go)[:, groups], groups, 1)[0]
+        x, solved = self._accelerated(x, groups, 1, _PATIENT)
         if not solved.all():
             x[:, ~solved], solved[~solved] = self._finished(x[:, ~solved], groups[~solved], _ROUNDS)
         return x, solved

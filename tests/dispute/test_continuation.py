@@ -162,7 +162,7 @@ def test_a_package_that_nothing_finishes_is_followed_along_its_branch(monkeypatc
     game = flagship_game(allies=1, pledge=0.01, loss=(0.2,))
     problem = Equilibrium([game], [nodes_of(game)])
     usual = problem.solve().x
-    for unsuccessful in ("_sought", "_finished"):
+    for unsuccessful in ("_drifted", "_accelerated", "_finished"):
         monkeypatch.setattr(Equilibrium, unsuccessful, lambda self, x, *_: (x, np.array([False])))
     # From less rationality to the equilibrium that iteration reaches; from even choice to another one here.
     np.testing.assert_allclose(problem.solve().x, usual, rtol=0, atol=1e-5)

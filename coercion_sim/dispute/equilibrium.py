@@ -25,6 +25,8 @@ from coercion_sim.dispute.recursion import scale_of
 ACCEPTED = 1e-6
 #: Damped steps before Newton's method is tried.
 _DRIFT = 8
+#: Steps of policy iteration in each step, in the order tried.
+_POLICY_STEPS = (1, 4)
 #: Groups iterated side by side: their arrays fit a core's cache.
 _BLOCK = 100
 #: Rounds of evidence revised, and consecutive rounds that bring it no nearer or leave a contest unsolved.
@@ -46,21 +48,24 @@ class Equilibrium(GroupMap):
         followed from less rationality (`_followed`), iterated for longer and finished in many rounds, or followed from
         even choice.
         """
-        prior, left = self.prior_path(self.let_go), np.arange(self.N)
-        x, reached = prior.copy(), {1: prior, 4: prior.copy()}
+        x, left = self.prior_path(self.let_go), np.arange(self.N)
+        reached = {steps: x.copy() for steps in _POLICY_STEPS}
         for iterate in (self._drifted, self._accelerated):
             for steps, y in reached.items():
                 if len(left):
                     y[:, left], solved = iterate(y[:, left], left, steps)
                     x[:, left], left = y[:, left], left[~solved]
-        for attempt in (self._from_other_side, self._finished, self._followed, self._long_sought, self._principal):
+        for attempt in (self._from_other_side, self._finished, self._followed, self._iterated_longer, self._principal):
             if len(left):
                 z, solved = attempt(x[:, left], left)
                 x[:, left[solved]], left = z[:, solved], left[~solved]
         return self.step(x, np.arange(self.N), steps=0)[1]
 
     def _drifted(self, x: Array, groups: Ints, steps: int) -> tuple[Array, Bools]:
-        """Take damped steps from x, then Newton's; return the unknowns reached and whether they are an equilibrium."""
+        """Take damped steps from unknowns x (2 + unknowns * G, N') of groups (N',), then Newton's.
+
+        Returns the unknowns reached, and whether they are an equilibrium, (N',).
+        """
         x, solved = x.copy(), np.zeros(len(groups), dtype=bool)
         short = replace(EFFORT, damped=_DRIFT, most=_DRIFT)
         for at in np.array_split(np.arange(len(groups)), -(-len(groups) // _BLOCK)):
@@ -77,6 +82,7 @@ class Equilibrium(GroupMap):
         return x, solved
 
     def _from_other_side(self, _: Array, groups: Ints) -> tuple[Array, Bools]:
+        """Take damped and Newton's steps of groups (N',) from a contest that the other side is expected to give up."""
         return self._drifted(self.prior_path(not self.let_go)[:, groups], groups, 1)
 
     def _finished(self, x: Array, groups: Ints, rounds: int = 1) -> tuple[Array, Bools]:
@@ -120,7 +126,7 @@ class Equilibrium(GroupMap):
                 break
         return x, solved
 
-    def _long_sought(self, _: Array, groups: Ints) -> tuple[Array, Bools]:
+    def _iterated_longer(self, _: Array, groups: Ints) -> tuple[Array, Bools]:
         """Iterate groups (N',) for longer, then finish in many rounds; see `_finished`."""
         x = self._drifted(self.prior_path(self.let_go)[:, groups], groups, 1)[0]
         x, solved = self._accelerated(x, groups, 1, _PATIENT)
@@ -133,6 +139,7 @@ class Equilibrium(GroupMap):
         return self._ends(GroupBranches(self, groups))
 
     def _ends(self, branches: GroupBranches) -> tuple[Array, Bools]:
+        """Unknowns (2 + unknowns * G, N') at the end of branches, and which are equilibria, (N',)."""
         x = followed(branches, TOLERANCE)
         return x, self.step(x, branches.groups, steps=0)[1].residual <= ACCEPTED
 

@@ -23,6 +23,11 @@ class MeasureKind:
     side: str
 
     @property
+    def on_trade(self) -> bool:
+        """Whether it acts on flows of goods and services, and so names sectors."""
+        return self.side != "none"
+
+    @property
     def neutral(self) -> float:
         """The size that changes nothing: all left open, no iceberg cost, no rate."""
         return 1.0 if self.size in ("open", "factor") else 0.0
@@ -214,7 +219,7 @@ def measure_problems(measure: Measure) -> list[Problem]:
         ),
         (measure.phase_in < 1, "phase-in is at least one quarter", str(measure.phase_in), ">= 1"),
         (
-            not measure.sectors and _on_trade(measure.kind),
+            not measure.sectors and measure.kind in KINDS and KINDS[measure.kind].on_trade,
             "names no sector",
             "none",
             "sectors or tags; all for every one",
@@ -223,11 +228,6 @@ def measure_problems(measure: Measure) -> list[Problem]:
     )
     wrong = [(message, value, allowed) for fault, message, value, allowed in faults if fault]
     return problems + [Problem(message, None, None, label, value, allowed) for message, value, allowed in wrong]
-
-
-def _on_trade(kind: str) -> bool:
-    """Whether a kind acts on flows of goods and services."""
-    return kind in KINDS and KINDS[kind].side != "none"
 
 
 def _transit_faults(measure: Measure) -> tuple[tuple[bool, str, str, str | None], ...]:

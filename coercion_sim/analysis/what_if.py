@@ -180,7 +180,7 @@ def hindered(world: World, measures: Iterable[Measure]) -> tuple[tuple[int, int,
     cells: dict[tuple[int, int, int], None] = {}
     for measure in measures:
         kind = KINDS[measure.kind]
-        if not kind.on_trade or measure.kind in ("import_subsidy", "facilitation"):
+        if kind.side == "none" or measure.kind in ("import_subsidy", "facilitation"):
             continue
         by, on = world.state_index(measure.by), world.state_index(measure.on)
         exporter, importer = (by, on) if kind.side == "exporter" else (on, by)

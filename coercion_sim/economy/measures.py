@@ -23,11 +23,6 @@ class MeasureKind:
     side: str
 
     @property
-    def on_trade(self) -> bool:
-        """Whether it acts on flows of goods and services, and so names sectors."""
-        return self.side != "none"
-
-    @property
     def neutral(self) -> float:
         """The size that changes nothing: all left open, no iceberg cost, no rate."""
         return 1.0 if self.size in ("open", "factor") else 0.0
@@ -219,7 +214,7 @@ def measure_problems(measure: Measure) -> list[Problem]:
         ),
         (measure.phase_in < 1, "phase-in is at least one quarter", str(measure.phase_in), ">= 1"),
         (
-            not measure.sectors and measure.kind in KINDS and KINDS[measure.kind].on_trade,
+            not measure.sectors and measure.kind in KINDS and KINDS[measure.kind].side != "none",
             "names no sector",
             "none",
             "sectors or tags; all for every one",

@@ -147,7 +147,7 @@ def _given_away(world: World, shock: Shock) -> list[Problem]:
 def _apply(world: World, shock: Shock, measure: Measure, strength: float, legs: Shock) -> None:
     """Write one measure into the arrays of a shock under construction; `legs` has all without their ways round."""
     kind = KINDS[measure.kind]
-    if not kind.on_trade and measure.kind != "transfer":
+    if kind.side == "none" and measure.kind != "transfer":
         return  # words, patrols and rumours cross no border; who takes them need not be in the world
     by, on = world.state_index(measure.by), world.state_index(measure.on)
     if measure.kind == "transfer":

@@ -182,9 +182,9 @@ def _check_kind(document: Document, path: KeyPath, table: dict[str, Any]) -> lis
     problems += _check_size(document, path, table, kind)
     problems += _check_way_round(document, path, table)
     named, sectors = bool(table.get("sectors")), (*path, "sectors")
-    if named and not kind.on_trade:
+    if kind.side == "none" and named:
         problems.append(problem(sectors, f"{name} takes no sectors", table["sectors"]))
-    elif kind.on_trade and not named:
+    elif kind.side != "none" and not named:
         problems.append(problem(sectors, "must be given", None, "sectors of the world, tags such as goods, or all"))
     return problems
 

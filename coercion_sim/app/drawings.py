@@ -136,6 +136,15 @@ _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BELOW = 560.0, 240.0, 52.0, 96.0, 12.0, 2
 _DASHES = ("", "7 4", "2 3", "9 3 2 3")
 
 
+_ROW = 13.0
+_SHIFTS = sorted(range(-200, 201), key=abs)
+
+
+def _free(taken: Sequence[float], first: float, rows: int) -> bool:
+    """Whether rows of text from a height on stand clear of those already written."""
+    return all(abs(first + _ROW * i - other) >= _ROW for i in range(rows) for other in taken)
+
+
 def line_chart(labels: Sequence[str], series: Mapping[str, Sequence[float]], caption: str) -> Tag:
     """Draw one line for each series over quarters; values in percent of GDP."""
     values = [v for line in series.values() for v in line] or [0.0]
@@ -160,11 +169,13 @@ def line_chart(labels: Sequence[str], series: Mapping[str, Sequence[float]], cap
     for n, (name, line) in enumerate(series.items()):
         points = " ".join(f"{x(i):.1f},{y(v):.1f}" for i, v in enumerate(line))
         parts.append(Tag("polyline", points=points, class_=f"line line-{n}", stroke_dasharray=_DASHES[n % 4]))
-        end = y(line[-1]) + 4 if len(line) else _TOP
-        while any(abs(end - other) < 13 for other in ends):
-            end += 13
-        ends.append(end)
-        parts.append(Tag("text", name, x=f"{_LEFT + wide + 6:.1f}", y=f"{end:.1f}", class_=f"name name-{n}"))
+        rows = name.split(", ")
+        first = y(line[-1]) + 4 if len(line) else _TOP
+        first += next(shift for shift in _SHIFTS if _free(ends, first + shift, len(rows)))
+        for i, row in enumerate(rows):
+            ends.append(first + _ROW * i)
+            beside = {"x": f"{_LEFT + wide + 6:.1f}", "y": f"{ends[-1]:.1f}", "class_": f"name name-{n}"}
+            parts.append(Tag("text", row, **beside))
     drawing = Tag("svg", *parts, viewBox=f"0 0 {_WIDTH:.0f} {_HEIGHT:.0f}", role="img", aria_label=caption)
     return tags.figure(drawing, tags.figcaption(caption), class_="chart")
 

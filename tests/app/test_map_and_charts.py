@@ -69,6 +69,14 @@ def test_a_chart_has_a_line_at_zero_only_between_its_ends() -> None:
     assert [len(grid(*values)) for values in ((-1.0, 1.0), (0.0, 2.0), (-2.0, -1.0), ())] == [3, 2, 2, 2]
 
 
+def test_a_name_of_two_parts_takes_two_rows_beside_its_line() -> None:
+    svg = str(line_chart(["a", "b"], {"one": [0.0, 1.0], "two": [0.0, 0.0], "one, helped": [0.0, 0.9]}, "caption"))
+    rows = dict(re.findall(r'<text x="[\d.]+" y="([\d.]+)" class="name[^>]*>([^<]+)<', svg))
+    assert list(rows.values()) == ["one", "two", "one", "helped"]
+    upper, lower, third, fourth = map(float, rows)
+    assert lower - 13 >= fourth == third + 13 >= upper + 26
+
+
 def test_names_of_lines_that_end_alike_stand_apart() -> None:
     svg = str(line_chart(["a", "b"], {"one": [0.0, 1.0], "two": [0.5, 1.0], "three": [0.2, 1.0]}, "caption"))
     heights = [float(y) for y in re.findall(r'<text x="[\d.]+" y="([\d.]+)" class="name', svg)]

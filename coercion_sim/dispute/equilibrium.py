@@ -111,18 +111,20 @@ class Equilibrium(GroupMap):
         return x, done
 
     def _followed(self, x: Array, groups: Ints) -> tuple[Array, Bools]:
-        """Follow branches of groups (N',) from equilibria reached at less rationality; see `_finished`."""
-        x, solved = x.copy(), np.zeros(len(groups), dtype=bool)
+        """Follow branches of groups (N',) from equilibria reached at less rationality; see `_finished`.
+
+        A branch that is lost is not followed again from further back, which leads along it once more.
+        """
+        x, solved, left = x.copy(), np.zeros(len(groups), dtype=bool), np.arange(len(groups))
         for share in _SHARES:
-            left = np.flatnonzero(~solved)
             less = partial(self._image, groups=groups[left], steps=1, share=share)
             begin, residual = fixed_points(less, self.prior_path(self.let_go)[:, groups[left]], EFFORT)
             near = residual <= EFFORT.tolerance
-            left, begin = left[near], begin[:, near]
-            if len(left):
-                begin = np.concatenate([begin, np.full((1, len(left)), share)])
-                x[:, left], solved[left] = self._ends(GroupBranches(self, groups[left], begin))
-            if solved.all():
+            on, begin, left = left[near], begin[:, near], left[~near]
+            if len(on):
+                begin = np.concatenate([begin, np.full((1, len(on)), share)])
+                x[:, on], solved[on] = self._ends(GroupBranches(self, groups[on], begin))
+            if not len(left):
                 break
         return x, solved
 

@@ -45,7 +45,7 @@ class Equilibrium(GroupMap):
         Damped iteration chooses it, with one step of policy iteration or with four; Newton's method finishes, or
         Anderson's where Newton's diverges from both. Groups without that equilibrium get the one reached from the other
         side giving up, finished by their contests where these keep cycling (`_finished`). Those without either are
-        followed from less rationality (`_followed`), iterated for longer and finished in many rounds, or followed from
+        iterated for longer and finished in many rounds, followed from less rationality (`_followed`), or followed from
         even choice.
         """
         x, left = self.prior_path(self.let_go), np.arange(self.N)
@@ -55,7 +55,7 @@ class Equilibrium(GroupMap):
                 if len(left):
                     y[:, left], solved = iterate(y[:, left], left, steps)
                     x[:, left], left = y[:, left], left[~solved]
-        for attempt in (self._from_other_side, self._finished, self._followed, self._iterated_longer, self._principal):
+        for attempt in (self._from_other_side, self._finished, self._iterated_longer, self._followed, self._principal):
             if len(left):
                 z, solved = attempt(x[:, left], left)
                 x[:, left[solved]], left = z[:, solved], left[~solved]

@@ -172,6 +172,21 @@ def test_a_package_that_nothing_finishes_is_followed_along_its_branch(monkeypatc
     np.testing.assert_allclose(problem.solve().x, principal, rtol=0, atol=1e-12)
 
 
+def test_a_branch_that_is_lost_is_not_followed_again_from_further_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    game = flagship_game(allies=1, pledge=0.01, loss=(0.2,))
+    problem = Equilibrium([game], [nodes_of(game)])
+    begun: list[float] = []
+
+    def ends(self: Equilibrium, branches: GroupBranches) -> tuple[Array, Array]:
+        begun.append(float(branches.start()[-1, 0]))
+        return branches.start()[:-1], np.array([False])
+
+    monkeypatch.setattr(Equilibrium, "_ends", ends)
+    x = problem.prior_path(True)
+    assert problem._followed(x, np.array([0]))[1].tolist() == [False]
+    assert begun == [0.95]
+
+
 def test_a_package_with_a_contest_that_cannot_be_solved_is_given_up_after_three_rounds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -20,10 +20,10 @@ from coercion_sim.analysis import expected_disputes
 from coercion_sim.intervals import FEW_UNITS
 from coercion_sim.scenario import load_scenario
 from coercion_sim.wording import (
+    MATERIAL_PCT_GDP,
     MATERIAL_SHARE,
     capital,
     fixed,
-    immaterial,
     listing,
     percent,
     policy_label,
@@ -92,18 +92,14 @@ def sentence(idea: Idea, answer: dict[str, Any], draws: int) -> str:
     rows = {(r["policy"], r["outcome"]): r for r in answer["rows"]}
     pressed, loss, burden = (rows[idea.policy, name] for name in ("pressed", "loss", "burden_usd"))
     before = {name: rows[idea.without, name]["value"] for name in ("pressed", "loss", "burden_usd")}
-    often = f"{_percent(pressed['value'])} % of disputes"
-    if abs(pressed["difference"]) >= MATERIAL_SHARE:
-        often += f" instead of {_percent(before['pressed'])} %"
-    else:
-        often += " either way"
-    parts = [f"{the(coercer)} presses {the(target)} in {often}{_points(pressed)}"]
-    if immaterial(loss["difference"]):
-        parts.append(f"what a dispute pressed costs it is the same ({_hundredths(loss['value'])} % of GDP)")
-    else:
-        costs = f"{_hundredths(loss['value'])} instead of {_hundredths(before['loss'])}"
-        parts.append(f"a dispute pressed costs it {costs} % of GDP")
-    parts.append(f"allies pay US$ {_hundredths(burden['value'])} instead of {_hundredths(before['burden_usd'])} bn")
+    often = f"{_percent(pressed['value'])} instead of {_percent(before['pressed'])} % of disputes"
+    costs = f"{_thousandths(loss['value'])} instead of {_thousandths(before['loss'])} % of GDP"
+    parts = [
+        f"{the(coercer)} presses {the(target)} in {often}{_points(pressed)}{_told(pressed, MATERIAL_SHARE)}",
+        f"a dispute pressed costs it {costs}{_told(loss, MATERIAL_PCT_GDP)}",
+    ]
+    paid, paid_before = _hundredths(burden["value"]), _hundredths(before["burden_usd"])
+    parts.append(f"allies pay US$ {paid} bn {'either way' if paid == paid_before else f'instead of {paid_before}'}")
     return capital("; ".join(parts + _besides(idea, answer, rows, draws))) + "."
 
 
@@ -138,6 +134,18 @@ def robust(answer: dict[str, Any]) -> str:
     return (
         f"same sign in {percent(same / draws)} of {draws}" if draws >= FEW_UNITS else f"same sign in {same} of {draws}"
     )
+
+
+def _told(row: dict[str, Any], floor: float) -> str:
+    """What the interval of a difference with 0 in it says: about the same within the floor, else nothing."""
+    low, high = row["difference_low"], row["difference_high"]
+    if low is None or low > 0.0 or high < 0.0:
+        return ""
+    return ", about the same" if max(-low, high) < floor else ", not told apart"
+
+
+def _thousandths(value: float) -> str:
+    return "0" if abs(value) < 0.0005 else fixed(value, 3)
 
 
 def _hundredths(value: float) -> str:

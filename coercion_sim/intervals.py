@@ -163,7 +163,7 @@ def share_of_draws(
     return percent(share, low, high)
 
 
-def rests_on(n: int, unit: str = "independent draw", units: str = "") -> str:
+def rests_on(n: int, unit: str = "draw", units: str = "") -> str:
     """Say what intervals rest on: ``95 % intervals over 64 draws``, with a warning where they are few."""
     number = count(n, unit, units)
     if n < FEWEST_UNITS:

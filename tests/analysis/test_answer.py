@@ -289,9 +289,9 @@ def test_what_is_below_the_floor_is_about_nothing_and_no_zero_has_a_sign() -> No
 def test_those_who_cut_trade_are_named_and_their_bill_is_added_up() -> None:
     names = ("stand_alone", "choose_sides")
     a = made(names, pressed=((0.3,),) * 2, standing_usd=((0.0,), (-28.4,)))
-    a = replace(a, cuts={"choose_sides": {"USA": 1.0, "JPN": 0.4}})
+    a = replace(a, cuts={"choose_sides": {"USA": 1.0, "JPN": 0.4, "KOR": 0.7}})
     assert first_screen(a)["Us or them"] == (
-        "The United States would cut trade with China, Australia not; pressed as often; cost US$ 28 bn a year."
+        "The United States and KOR (70 % of draws) would cut trade with China; pressed as often; cost US$ 28 bn a year."
     )
 
 

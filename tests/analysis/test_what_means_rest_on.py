@@ -1,4 +1,4 @@
-"""What a comparison says of its means: independent draws, runs in which nothing happened, products that matter."""
+"""What a comparison says of its means: draws, runs in which nothing happened, products that matter."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_product_that_makes_next_to_nothing_of_the_trade_hit_has_no_diverted_s
     assert "\n  wine" not in text
 
 
-@pytest.mark.parametrize(("replicates", "said"), [(3, "No intervals: 3 independent draws"), (7, "over 7 independent")])
+@pytest.mark.parametrize(("replicates", "said"), [(3, "No intervals: 3 draws"), (7, "over 7 draws")])
 def test_the_text_says_what_its_intervals_rest_on(
     make_results: Callable[..., Results], replicates: int, said: str
 ) -> None:

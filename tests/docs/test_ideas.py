@@ -16,11 +16,12 @@ ROOT = Path(__file__).parents[2]
 IDEAS = runpy.run_path(str(ROOT / "benchmarks" / "ideas.py"))
 
 
-def answer(pressed: float, difference: float, **robustness: Any) -> dict[str, Any]:
+def answer(pressed: float, difference: float, half_width: float = 0.02, **robustness: Any) -> dict[str, Any]:
     """An answer about China and Australia in which the second policy changes the chance to press alone."""
     values = {"pressed": pressed, "loss": 0.2, "burden_usd": 1.5, "standing": 0.0}
     first = {"policy": "stand_alone", "difference": None, "difference_low": None, "difference_high": None}
-    second = {"policy": "respond_as_allies", "difference_low": difference - 0.02, "difference_high": difference + 0.02}
+    ends = {"difference_low": difference - half_width, "difference_high": difference + half_width}
+    second = {"policy": "respond_as_allies"} | ends
     rows = [first | {"outcome": name, "value": x} for name, x in (values | {"pressed": pressed - difference}).items()]
     changes = dict.fromkeys(values, 0.0) | {"pressed": difference}
     rows += [second | {"outcome": name, "value": x, "difference": changes[name]} for name, x in values.items()]
@@ -28,14 +29,21 @@ def answer(pressed: float, difference: float, **robustness: Any) -> dict[str, An
 
 
 @pytest.mark.parametrize(
-    ("difference", "often"), [(-0.1, "20 % of disputes instead of 30 %"), (-0.001, "20 % of disputes either way")]
+    ("difference", "half_width", "often"),
+    [
+        (-0.1, 0.02, "20 instead of 30 % of disputes (\u221210.0 [\u221212.0, \u22128.0] points);"),
+        (-0.01, 0.02, "20 instead of 21 % of disputes (\u22121.0 [\u22123.0, 1.0] points), not told apart;"),
+        (-0.001, 0.002, "20 instead of 20 % of disputes (\u22120.1 [\u22120.3, 0.1] points), about the same;"),
+    ],
 )
-def test_a_sentence_holds_the_chance_to_press_and_what_changes_it(difference: float, often: str) -> None:
+def test_a_sentence_holds_the_chance_to_press_and_what_its_interval_says(
+    difference: float, half_width: float, often: str
+) -> None:
     idea = IDEAS["IDEAS"][0]
-    made = IDEAS["sentence"](idea, answer(0.2, difference), 16)
+    made = IDEAS["sentence"](idea, answer(0.2, difference, half_width), 16)
     assert f"China presses Australia in {often}" in made
-    assert "0.20 % of GDP" in made
-    assert "1.50 instead of 1.50 bn" in made
+    assert "0.200 instead of 0.200 % of GDP" in made
+    assert "allies pay US$ 1.50 bn either way" in made
 
 
 def test_robust_counts_the_draws_that_keep_the_sign() -> None:

@@ -242,7 +242,7 @@ def test_rates_stand_by_policy_with_count_interval_and_record() -> None:
     assert close(lasts[1], 3.5, 2.5, 4.5)
     assert none[1:] == (NOTHING,) * 3
     assert table.prose == (3,)
-    assert table.note.startswith("95 % intervals over 9 independent draws, few")
+    assert table.note.startswith("95 % intervals over 9 draws, few")
 
 
 def test_no_rates_make_no_table() -> None:

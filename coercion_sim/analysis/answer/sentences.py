@@ -220,11 +220,11 @@ def _us_or_them(a: Answer) -> str:
     pressed = f"pressed {_change(a.mean('pressed', policy))}"
     if not cutters:
         return f"Nobody would cut trade with {_name(a, a.coercer)}: no trade is cut; {pressed}."
-    who = capital(listing([_name(a, s) for s in cutters]))
-    alone = "" if a.target in cutters else f", {_name(a, a.target)} not"
+    shares = {s: "" if a.cuts[policy][s] == 1.0 else f" ({percent(a.cuts[policy][s])} of draws)" for s in cutters}
+    who = capital(listing([_name(a, s) + shares[s] for s in cutters]))
     bill = -a.mean("standing_usd", policy).value
     money = ABOUT_NOTHING if usd(a, bill) == SLIGHT else f"US$ {usd(a, bill)} bn a year"
-    return f"{who} would cut trade with {_name(a, a.coercer)}{alone}; {pressed}; cost {money}."
+    return f"{who} would cut trade with {_name(a, a.coercer)}; {pressed}; cost {money}."
 
 
 def _holds(a: Answer) -> str:

@@ -195,7 +195,7 @@ class RegretRow:
     note: str = ""
 
     def best_text(self) -> str:
-        """Share of draws in which it is the best; of fewer than `FEW_UNITS` independent draws their number."""
+        """Share of draws in which it is the best; of fewer than `FEW_UNITS` draws their number."""
         return share_of_draws(self.best, self.draws, self.best_low, self.best_high, self.units)
 
 

@@ -27,8 +27,13 @@ if TYPE_CHECKING:
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a temporary file in the same folder, then put it in place in one step.
 
+    A link is followed; what is no file (a pipe, a device) is written to as it is, because a new file would replace it.
     An error of the operating system names `path`.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        write(path)
+        return
+    path = path.resolve() if path.is_symlink() else path
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         write(temporary)

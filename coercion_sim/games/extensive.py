@@ -9,7 +9,7 @@ from functools import cached_property
 
 from coercion_sim.errors import GameError, Problem, nearest
 from coercion_sim.games.flat_tree import FlatTree, flatten
-from coercion_sim.games.nodes import Chance, Decision, Node, Terminal, children, player_problems
+from coercion_sim.games.nodes import LARGEST_PAYOFF, Chance, Decision, Node, Terminal, children, player_problems
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,6 +189,9 @@ def _check_terminal(walk: _Walk, node: Terminal, path: str) -> None:
             walk.report_player(path, f"outcome {node.label!r} pays an unknown player", player)
         if not math.isfinite(amount):
             walk.report(path, f"payoff of {player} is not a finite number", found=repr(amount))
+        elif abs(amount) > LARGEST_PAYOFF:
+            message = f"payoff of {player} is larger than {LARGEST_PAYOFF:g}: divide all of its payoffs by one number"
+            walk.report(path, message, found=repr(amount))
     first, where = walk.outcomes.setdefault(node.label, (node, path))
     if first.payoffs != node.payoffs:
         walk.report(path, f"outcome label {node.label!r} stands at {where} with other payoffs; give it its own label")

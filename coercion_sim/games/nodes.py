@@ -12,6 +12,9 @@ from typing import Any, NoReturn, TypeVar
 
 from coercion_sim.errors import Problem
 
+#: Payoffs beyond this are refused: sums and differences of larger ones overflow.
+LARGEST_PAYOFF = 1e150
+
 K = TypeVar("K")
 V = TypeVar("V")
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from coercion_sim.arrays import Array
 from coercion_sim.errors import GameError, Problem, nearest
 from coercion_sim.games.flat_tree import FlatTree, flatten
-from coercion_sim.games.nodes import Action, Decision, FrozenDict, Node, Terminal, player_problems
+from coercion_sim.games.nodes import LARGEST_PAYOFF, Action, Decision, FrozenDict, Node, Terminal, player_problems
 
 CELL_LIMIT = 2_000_000
 
@@ -166,10 +166,13 @@ def _payoff_problem(payoffs: npt.ArrayLike, shape: tuple[int, ...], key: str, so
         return Problem("not a full table of numbers", source, None, key, allowed=f"nested lists {shape}")
     if table.shape != shape:
         return Problem("wrong shape", source, None, key, str(table.shape), f"{shape}, by `strategies`")
-    if np.isfinite(table).all():
+    large = ~(np.abs(table) <= LARGEST_PAYOFF)
+    if not large.any():
         return None
-    cell = tuple(int(k) for k in np.argwhere(~np.isfinite(table))[0])
-    return Problem("not a finite number", source, None, f"{key}{list(cell)}", str(table[cell]))
+    cell = tuple(int(k) for k in np.argwhere(large)[0])
+    message = f"larger than {LARGEST_PAYOFF:g}: divide all of the player's payoffs by one number"
+    message = message if np.isfinite(table[cell]) else "not a finite number"
+    return Problem(message, source, None, key + "".join(f"[{k + 1}]" for k in cell), str(table[cell]))
 
 
 def _simultaneous_tree(game: NormalFormGame) -> Node:

@@ -89,6 +89,17 @@ def test_a_saved_game_is_kept_move_by_move_and_takes_no_other_terms(
     assert str(tiny) in capsys.readouterr().err
 
 
+def test_a_file_that_is_no_game_is_not_replaced_by_one(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "moves.txt").write_text("press\n")
+    notes = tmp_path / "notes.txt"
+    notes.write_text("notes of a year\n")
+    assert command_line(arguments(tiny, "--moves", str(tmp_path / "moves.txt"), "--save", str(notes))) == 3
+    assert "notes.txt: save: is there already and is no saved game" in capsys.readouterr().err
+    assert notes.read_text() == "notes of a year\n"
+
+
 def test_without_a_scenario_the_shipped_ones_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line(["play"]) == 2
     assert "australia-2020" in capsys.readouterr().err

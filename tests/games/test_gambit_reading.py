@@ -103,6 +103,7 @@ def test_what_is_written_is_read_to_the_last_digit(tmp_path_factory, some) -> No
     ("1/3 ", "1/0 ", "g.efg:5: column 22: a probability is not a finite number"),
     ("2/3", "3/3", "g.efg:5: column 15: the probabilities must be at least 0 and sum to 1, not to 1.3333"),
     ("1e1 0", "1e1", "g.efg:12: column 25: expected a payoff, a number; found '}'"),
+    ("1e1 0", "1e151 0", "larger than 1e+150: divide all of its payoffs by one number"),
     ("1e1 0", "1e999 0", "g.efg:12: column 21: a payoff is not a finite number"),
     ("1.0, 4/2", "1.0, 5/2", "g.efg:13: column 6: outcome 1 pays otherwise than where it was first named"),
     ("p \"\" 2 1 4", "p \"\" 3 1 4", "g.efg:12: column 6: no such player; found '3'; allowed: 1 to 2"),

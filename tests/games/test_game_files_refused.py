@@ -318,6 +318,7 @@ def table() -> dict[str, Any]:
         ("payoffs", {"A": [[1, 2], [3, 4]]}, "payoffs.B: missing player"),
         ("payoffs", {"A": [[1, 2], [3, 4]], "B": [[1, 2], [3, 4]], "C": []}, "payoffs.C: unknown player"),
         ("payoffs", {"A": [[1, 2, 3], [3, 4, 5]], "B": [[1, 2], [3, 4]]}, "payoffs.A: wrong shape; found (2, 3)"),
+        ("payoffs", {"A": [[1, 2], [3, -1e151]], "B": [[1, 2], [3, 4]]}, "payoffs.A[2][2]: larger than 1e+150"),
         ("payoffs", {"A": [[1, 2], [3]], "B": [[1, 2], [3, 4]]}, "payoffs.A: not a full table"),
         ("payoffs", {"A": [[1, 2], [3, "4"]], "B": [[1, 2], [3, 4]]}, "payoffs.A[2][2]: payoff is not a finite number"),
         ("payoffs", {"A": [[1, 2], [3, None]], "B": [[1, 2], [3, 4]]}, "payoffs.A[2][2]"),

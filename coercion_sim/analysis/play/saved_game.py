@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -11,7 +12,7 @@ from pydantic import Field
 from coercion_sim.dispute import PACKAGES
 from coercion_sim.errors import InvalidInput, Problem, nearest
 from coercion_sim.experiments import Job, make_job
-from coercion_sim.files import Label, Labels, Table
+from coercion_sim.files import Label, Labels, Table, read_json, validate
 from coercion_sim.world import state_label
 
 if TYPE_CHECKING:
@@ -55,6 +56,20 @@ class SavedGame(Table):
     overrides: tuple[str, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     moves: tuple[Move, ...] = ()
+
+
+def read_game(path: Path) -> SavedGame:
+    """Read a saved game.
+
+    Raises
+    ------
+    InvalidInput
+        For a file that is no saved game.
+    """
+    game, problems = validate(SavedGame, read_json(path, what="saved game"))
+    if game is None or problems:
+        raise InvalidInput(problems)
+    return game
 
 
 def job_of_game(game: SavedGame, policy_files: PolicyFiles, world: World | None) -> tuple[Job, SavedGame]:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from coercion_sim.analysis.play.afterwards import what_else
 from coercion_sim.analysis.play.position import endings, replayed, weighed
 from coercion_sim.analysis.play.role import Role, roles
-from coercion_sim.analysis.play.saved_game import Move, Proposal, SavedGame, job_of_game
+from coercion_sim.analysis.play.saved_game import Move, Proposal, SavedGame, job_of_game, read_game
 from coercion_sim.analysis.play.sentences import dealt
 from coercion_sim.analysis.play.turn import Debrief, Hidden, Turn
 from coercion_sim.errors import ConvergenceError, GameError, InvalidInput, Problem
-from coercion_sim.files import Document, plain_data, read_json, validate, write_text
+from coercion_sim.files import Document, plain_data, validate, write_text
 from coercion_sim.wording import listing
 
 if TYPE_CHECKING:
@@ -163,8 +163,21 @@ class Session:
     # ------------------------------------------------------------------ files
 
     def save(self, path: str | Path) -> None:
-        """Writes the game as JSON: the scenario, the seed and the moves, which replay it."""
-        write_text(Path(path), json.dumps(plain_data(self.game.model_dump()), indent=1) + "\n")
+        """Writes the game as JSON: the scenario, the seed and the moves, which replay it.
+
+        Raises
+        ------
+        InvalidInput
+            Where the path is a file that is no saved game: it is left as it is.
+        """
+        target = Path(path)
+        if target.is_file() and target.stat().st_size:
+            try:
+                read_game(target)
+            except InvalidInput as error:
+                message = "is there already and is no saved game; give another name"
+                raise InvalidInput(Problem(message, file=str(target), key="save")) from error
+        write_text(target, json.dumps(plain_data(self.game.model_dump()), indent=1) + "\n")
 
     @classmethod
     def load(cls, path: str | Path, *, policy_files: PolicyFiles = (), world: World | None = None) -> Session:
@@ -175,10 +188,7 @@ class Session:
         InvalidInput
             For a file that is no saved game, or moves that the game does not ask for (another version or scenario).
         """
-        game, problems = validate(SavedGame, read_json(Path(path), what="saved game"))
-        if game is None or problems:
-            raise InvalidInput(problems)
-        return cls(game, policy_files, world)
+        return cls(read_game(Path(path)), policy_files, world)
 
     def as_dict(self) -> dict[str, Any]:
         """The game, the turn that waits, and, when it is over, the debrief, as plain data."""

@@ -131,7 +131,7 @@ def network(states: Sequence[str], roles: Mapping[str, str], ties: Mapping[tuple
 # ------------------------------------------------------------------ charts
 
 
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BELOW = 560.0, 240.0, 52.0, 96.0, 12.0, 28.0
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BELOW = 600.0, 240.0, 52.0, 136.0, 14.0, 28.0
 #: Dashes of the lines, so that they differ without colour.
 _DASHES = ("", "7 4", "2 3", "9 3 2 3")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from htmltools import Tag, TagChild, tags
@@ -13,7 +13,7 @@ from shiny import ui
 from coercion_sim.analysis import Choosable, Debrief, Hidden, Role, Session, Turn, disputes_ended, given_up, situation
 from coercion_sim.app.drawings import network
 from coercion_sim.app.setting import Setting
-from coercion_sim.wording import capital, fixed, pair_name, quantity, spaced, state_name, the
+from coercion_sim.wording import capital, count, fixed, listing, pair_name, quantity, spaced, state_name, the
 
 
 def option_cards(turn: Turn, ns: Any, *, advice: bool, paused: bool) -> Tag:
@@ -76,10 +76,10 @@ def debrief_view(end: Debrief, names: Mapping[str, str]) -> Tag:
     )
     rows = [
         (d.quarter, state_name(names, d.seat), spaced(d.chosen), fixed(d.value, 3), spaced(d.best),
-         fixed(d.best_value, 3), f"{d.regret_usd:,.0f}", fixed(100 * d.equilibrium, 0))
+         fixed(d.best_value, 3), fixed(d.regret_usd, 0), fixed(100 * d.equilibrium, 0))
         for d in end.decisions
     ]  # fmt: skip
-    incomes = [(state_name(names, s), fixed(x, 3), f"{end.incomes_usd[s]:,.0f}") for s, x in end.incomes.items()]
+    incomes = [(state_name(names, s), fixed(x, 3), fixed(end.incomes_usd[s], 0)) for s, x in end.incomes.items()]
     return tags.section(
         tags.h2("Debrief"), *map(tags.p, disputes_ended(end, names)), *map(tags.p, end.afterwards),
         *map(tags.p, given_up(end, names)),
@@ -126,9 +126,23 @@ def _caption(coercer: str, target: str, *helping: str) -> str:
     return f"{coercer or 'Nobody'} presses {target or 'nobody'}{helpers}."
 
 
+def terms_agreed(game: Session, sector: Callable[[str], str]) -> str:
+    """Terms proposed and agreed, in one sentence."""
+    what = {
+        "pledge": "a pledge that costs {size} % of GDP to break", "settlement": "settling at {size} of the stake",
+        "statement": "a joint statement", "package": "a package on {goods} that leaves {size} of the trade",
+    }  # fmt: skip
+    said = [
+        f"{what[p.kind].format(size=f'{p.size:g}', goods=listing([*map(sector, p.goods)]))}"
+        f" ({state_name(game.names, p.seat)})"
+        for p in game.game.proposals
+    ]
+    return f"Terms agreed, which hold from the start: {listing(said)}."
+
+
 def timeline(game: Session, ns: Any, *, rewinds: bool) -> Tag:
     """What happened, and the moves, which whoever `rewinds` can go back to."""
-    press, named = json.dumps(ns("back")), dict(game.job.world.state_names)
+    press, named = json.dumps(ns("back")), game.names
     moves = [
         tags.li(
             f"{m.quarter}, {named.get(m.seat, m.seat)}: {spaced(m.choice)} ",
@@ -163,7 +177,9 @@ def hidden_view(hidden: Hidden, names: Mapping[str, str]) -> Tag:
         for pair, firm, resolved, v_c, v_t in hidden.types
     ]
     lasted = ((pair_name(names, pair), spaced(ending), n) for pair, _, ending, n in hidden.instead)
-    ends = "; ".join(f"{pair} {ending}, {n} quarters in force" for pair, ending, n in lasted)
+    ends = "; ".join(
+        f"{pair} {ending}" + (f", {count(n, 'quarter')} in force" if n else "") for pair, ending, n in lasted
+    )
     return tags.details(
         tags.summary("What no seat knows"), tags.ul(*types) if types else tags.p("No dispute arises in this draw."),
         tags.p(f"With this luck, the equilibrium ends so: {ends or 'no dispute'}."),

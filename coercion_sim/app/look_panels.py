@@ -117,7 +117,11 @@ def _in_force(setting: Setting, history: list[QuarterRecord]) -> list[tuple[str,
     if last is None:
         return []
     return [
-        (setting.state(m.by), setting.state(m.on), f"{spaced(m.kind)} on {listing([*map(setting.sector, m.sectors)])}")
+        (
+            setting.state(m.by),
+            setting.state(m.on),
+            spaced(m.kind) + (f" on {listing([*map(setting.sector, m.sectors)])}" if m.sectors else ""),
+        )
         for m in (*last.pressed, *last.taken)
     ]
 

@@ -22,6 +22,7 @@ from coercion_sim.app.game_views import (
     option_cards,
     picture,
     sheet_view,
+    terms_agreed,
     timeline,
     turn_view,
 )
@@ -259,12 +260,14 @@ class _Acts:
 
 def _board(setting: Setting, table: Table, mine: str, ns: Any, *, leads: bool) -> Any:
     """The position as one browser sees it."""
-    game, names = table.game, {s: setting.state(s) for s in setting.world.states}
+    game, names = table.game, setting.scenario.actors.names(setting.world)
     if game is None:
         begins = "Choose the seats of the table and press Begin. The others decide by their rules."
         return tags.p(begins if leads else "Say who you are and wait: the facilitator begins the game.")
     parts: list[Any] = [tags.p("The table is paused.", class_="paused")] if table.paused else []
     parts.append(picture(setting, game))
+    if game.game.proposals:
+        parts.append(tags.p(terms_agreed(game, setting.sector), class_="note"))
     parts += [sheet_view(role) for role in table.roles() if mine in (FACILITATOR, role.seat)]
     parts += [hidden_view(table.hidden(), names)] if mine == FACILITATOR else []
     if game.turn is None:

@@ -97,9 +97,14 @@ def test_a_turn_shows_nothing_that_the_government_could_not_know(tiny: Path) -> 
 
 def test_proposals_change_the_terms_or_say_why_not(tiny: Path) -> None:
     session = play(tiny, ["CHN", "AUS"], policy=POLICY, seed=1, replicate=0)
-    session.propose("settlement", 0.4)
+    for share in (0.6, 0.4):  # bargained over: the last offer holds
+        session.propose("settlement", share)
+        session.propose("package", share / 2.0, ["wine"])
     session.propose("pledge", 0.2)
-    session.propose("package", 0.2, ["wine"])
+    offered = {p.kind: p.size for p in session.game.proposals}
+    assert offered == {"settlement": 0.4, "package": 0.2, "pledge": 0.2}
+    assert len(session.game.proposals) == 3
+    assert session.job.scenario.dispute.settle == 0.4
     session.step("press")
     assert session.turn is not None
     assert "record" in [o.label for o in session.turn.options]

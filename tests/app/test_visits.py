@@ -124,6 +124,7 @@ def test_terms_are_proposed_or_the_reason_is_shown_to_whoever_asked(setting: Set
             await china.waited(lambda: bool(kept(china)["proposals"]))
             proposals = kept(china)["proposals"]
             assert [(p["kind"], p["size"], p["seat"]) for p in proposals] == [("settlement", 0.4, "CHN")]
+            assert "settling at 0.4 of the stake (China)" in china.shown["play-board"]
 
     visits(course())
 
@@ -280,7 +281,7 @@ def test_a_whole_game_has_the_same_outcomes_on_the_page_the_terminal_and_in_pyth
         )
     shown = [cells[i : i + 3] for i in range(len(cells))]
     for state, effect in end.incomes.items():
-        assert [setting.state(state), fixed(effect, 3), f"{end.incomes_usd[state]:,.0f}"] in shown
+        assert [setting.state(state), fixed(effect, 3), fixed(end.incomes_usd[state], 0)] in shown
     for decision in end.decisions:
         assert {fixed(decision.value, 3), fixed(decision.best_value, 3)} <= set(cells)
 

@@ -89,7 +89,8 @@ def job_of_game(game: SavedGame, policy_files: PolicyFiles, world: World | None)
 
     job = made(game.overrides)
     if game.proposals:
-        job = made((*game.overrides, *(text for proposal in game.proposals for text in _agreed(proposal, job))))
+        agreed = dict.fromkeys(text for proposal in game.proposals for text in _agreed(proposal, job))
+        job = made((*game.overrides, *agreed))
     known = (*job.world.states, *(a.code for a in job.scenario.actors.outside))
     named = job.scenario.actors.names(job.world)
     seats = {s: state_label(s, known, named) for s in game.seats or (job.scenario.target or "",)}

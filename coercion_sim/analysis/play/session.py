@@ -137,6 +137,8 @@ class Session:
     def propose(self, kind: str, size: float = 0.0, goods: Sequence[str] = ()) -> Turn | None:
         """Changes the terms of the game: see `Proposal`; returns the turn that waits then.
 
+        Terms replace earlier ones of their kind, so that they can be bargained over.
+
         Raises
         ------
         InvalidInput
@@ -150,7 +152,9 @@ class Session:
         made, problems = validate(Proposal, Document("proposal", {"proposal": offered}), ("proposal",))
         if made is None or problems:
             raise InvalidInput(problems)
-        game = self.game.model_copy(update={"proposals": (*self.game.proposals, made)})
+        pair = (made.by, made.on)
+        stay = (p for p in self.game.proposals if p.kind != kind or (kind == "package" and (p.by, p.on) != pair))
+        game = self.game.model_copy(update={"proposals": (*stay, made)})
         other = Session(game, *self.sources)
         if kind == "package" and "record" in other._at.struck_out:
             allowed = "a package that passes the screen, or --set dispute.screen=off"

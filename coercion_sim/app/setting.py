@@ -24,6 +24,7 @@ _WORDS = {
     "economy.adjustment_rate": ("Buyers free to switch", "share a quarter"),
     "economy.input_substitution": ("Substitution between inputs", "elasticity"),
     "economy.final_substitution": ("Substitution between final goods", "elasticity"),
+    "dispute.row": ("Row of the table of behaviour, from 0", ""),
 }
 _SIZES = {
     "open": ("share left open", "share"),

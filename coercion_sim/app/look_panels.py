@@ -15,7 +15,7 @@ from coercion_sim.app.setting import MOST_SLIDERS, Dial, Setting
 from coercion_sim.dispute import effect_store
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.model import QuarterRecord, build_model, embargo, release
-from coercion_sim.wording import fixed, listing, percent, spaced
+from coercion_sim.wording import fixed, listing, percent, policy_label, spaced
 
 # ------------------------------------------------------------------ what if
 
@@ -96,12 +96,12 @@ def what_if_server(input: Inputs, output: Outputs, session: Browser, setting: Se
         parties = [s for s in dict.fromkeys((scenario.target, scenario.coercer)) if s in setting.world.states]
         lines = {setting.state(s): effects(setting, one, s) for s in parties}
         if input.against() != input.policy():
-            lines |= {f"{setting.state(s)}, {spaced(input.against())}": effects(setting, two, s) for s in parties[:1]}
+            lines |= {f"{setting.state(s)}, {policy_label(input.against())}": effects(setting, two, s) for s in parties[:1]}
         caption = "Effect of coercion and of the answers on real income, % of GDP a year, by quarter"
         totals = {
             s: [sum(effects(setting, run, s)) / 4.0 for run in (one, two)] for s in setting.world.states if s != "ROW"
         }
-        heads = ("State", spaced(input.policy()), spaced(input.against()))
+        heads = ("State", policy_label(input.policy()), policy_label(input.against()))
         hardest = sorted(totals, key=lambda s: -abs(totals[s][0]))[:12]
         top = [(setting.state(s), *(fixed(x, 3) for x in totals[s])) for s in hardest]
         return TagList(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
-from coercion_sim.environment import one_thread
+from coercion_sim.environment import one_thread, prints_aside
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.experiments.design.design import Cell, Job, RunFunction
 from coercion_sim.experiments.design.sampling import Value
@@ -57,7 +57,7 @@ def perform(job: Job, task: Sequence[Cell]) -> Done:
     typed: list[Rows] = []
     runs: list[_Run] = []
     for cell in task:
-        with one_thread():
+        with one_thread(), prints_aside():
             runs += _perform_cell(job, cell)
         if len(runs) >= _TYPED_AT_ONCE:
             typed.append(_typed(job, runs))

@@ -179,7 +179,8 @@ def test_a_full_disk_loses_nothing_and_the_same_command_goes_on(
 
     with monkeypatch.context() as patch:
         patch.setattr(journal, "_write", write)
-        with pytest.raises(NoRoomError, match=r"journal\.bin: .*No space left.*; \d runs kept in .*: make room") as caught:
+        said = r"journal\.bin: .*No space left.*; \d runs kept in .*: make room"
+        with pytest.raises(NoRoomError, match=said) as caught:
             run_into(tmp_path / "full", asked)
         assert caught.value.exit_code == 4
     again = run_into(tmp_path / "full", asked)

@@ -225,7 +225,8 @@ class Results(Plotted):
     def _lacking(self, names: Iterable[str]) -> Iterator[Problem]:
         """Names that are no tables of these results, each with those that are."""
         for name in names:
-            yield from unlisted("this sweep kept no such table" if name in TABLES else "unknown table", [name], self.tables)
+            message = "this sweep kept no such table" if name in TABLES else "unknown table"
+            yield from unlisted(message, [name], self.tables)
 
     def _read(self, name: str, columns: Sequence[str] | None) -> pa.Table:
         if self.folder is None:

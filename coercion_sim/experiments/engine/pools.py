@@ -177,7 +177,7 @@ def _prepare(blob: bytes, parent: int) -> None:
 
 
 def _follow(parent: int) -> None:
-    """Leave interrupts to the parent, print and warn as the command line does while it runs, and end with the parent, however it ends.
+    """Leave interrupts to the parent, print and warn as it does during a run, and end with it, however it ends.
 
     It may have ended already, so its number comes as an argument instead of from `os.getppid`.
     """

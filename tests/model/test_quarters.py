@@ -380,7 +380,8 @@ class Told(Policy):
 
 @pytest.mark.parametrize("policy", [Told(), Combined([StandAlone(), Told()])])
 def test_a_policy_that_returns_no_answer_is_named_with_what_it_has_to_return(world: World, policy: Policy) -> None:
-    with pytest.raises(InvalidInput, match=r"told\.respond: has to return a Response; found None; allowed: return Response"):
+    said = r"told\.respond: has to return a Response; found None; allowed: return Response"
+    with pytest.raises(InvalidInput, match=said):
         play(world, policy)
 
 

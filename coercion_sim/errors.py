@@ -148,12 +148,12 @@ class InfeasibleError(ConvergenceError):
     """The equilibrium found leaves a state without income or a market open; says which. Never returned as a result."""
 
 
-#: Numbers of the operating system's errors where there is no room to write: disk, quota, largest size of a file.
+#: Numbers of the operating system's errors where disk, quota or file is full.
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 class NoRoomError(CoercionSimError):
-    """There was no room to write on after some runs; those are kept, and the same command continues from them."""
+    """Disk, quota or file is full after some runs; those are kept, and the same command continues from them."""
 
     exit_code = 4
 

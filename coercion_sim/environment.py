@@ -6,11 +6,12 @@ A sum in another order differs by about 1e-16 of its size, and a solver that sto
 from __future__ import annotations
 
 import platform
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
@@ -106,3 +107,8 @@ def one_thread() -> Iterator[None]:
     """Let BLAS use one thread within the block, as workers do: the number of threads changes the last digits."""
     with _libraries().limit(limits=1, user_api="blas"):
         yield
+
+
+def prints_aside() -> redirect_stdout[TextIO]:
+    """Send what a policy prints within the block to standard error: the output is the answer's, JSON or a path."""
+    return redirect_stdout(sys.stderr)

@@ -7,6 +7,7 @@ Exit codes: 0 ok, 1 our bug, 2 usage, 3 invalid input, 4 some runs failed (resul
 from __future__ import annotations
 
 import difflib
+import errno
 import sys
 import textwrap
 from collections.abc import Iterable
@@ -145,6 +146,16 @@ class ConvergenceError(CoercionSimError):
 
 class InfeasibleError(ConvergenceError):
     """The equilibrium found leaves a state without income or a market open; says which. Never returned as a result."""
+
+
+#: Numbers of the operating system's errors where disk, quota or file is full.
+NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+class NoRoomError(CoercionSimError):
+    """Disk, quota or file is full after some runs; those are kept, and the same command continues from them."""
+
+    exit_code = 4
 
 
 class ResultsError(CoercionSimError):

@@ -21,6 +21,7 @@ CODES = {
     "NoSupplierError": 3,
     "ConvergenceError": 4,
     "InfeasibleError": 4,
+    "NoRoomError": 4,
     "ResultsError": 5,
 }
 

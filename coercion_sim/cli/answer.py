@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coercion_sim.cli import options
-from coercion_sim.cli.options import echo_json, read_pair
+from coercion_sim.cli.options import echo_json, read_pair, writable
 from coercion_sim.cli.tables import paragraph, table
 from coercion_sim.intervals import FEWEST_UNITS
 from coercion_sim.wording import count, fixed, listing, policy_label, spaced, verb
@@ -34,8 +33,7 @@ def _drawable(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
 
     if path.suffix.lstrip(".").lower() not in FORMATS:
         raise click.BadParameter(f"no such format: {path.name}; end the name in .{', .'.join(FORMATS)}")
-    if not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
-        raise click.BadParameter(f"no folder that can be written to: {path.parent}; make it, or name another")
+    writable(ctx, param, path)
     return path
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import errno
 import os
 import signal
 import sys
@@ -17,7 +16,7 @@ import click
 from coercion_sim import __version__
 from coercion_sim.cli.options import completing
 from coercion_sim.environment import ONE_THREAD
-from coercion_sim.errors import CoercionSimError, InvalidInput, nearest, note_warning
+from coercion_sim.errors import NO_ROOM, CoercionSimError, InvalidInput, nearest, note_warning
 
 #: Command -> (module, attribute, short help).
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -198,8 +197,8 @@ def _explanation(error: Exception) -> tuple[list[str], int]:
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         fault = f"cannot be read or written ({error.strerror or error}); name another place"
-        if error.errno == errno.ENOSPC:
-            fault = "the disk is full; finished runs are kept: make room, and repeat the command"
+        if error.errno in NO_ROOM:
+            fault = f"cannot be written ({error.strerror}); make room and give the same command"
         return [where + fault], InvalidInput.exit_code
     text = str(error).strip() or "no message"
     lines = [f"this should not have happened ({type(error).__name__}: {text})."]

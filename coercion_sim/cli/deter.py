@@ -86,7 +86,10 @@ def pledge_arguments(given: dict[str, Any]) -> dict[str, Any]:
 )  # fmt: skip
 @click.option("--draws", type=click.IntRange(1), default=16, show_default=True, metavar="N", help="Number of draws.")
 @options.workers
-@click.option("--out", type=FOLDER, metavar="FOLDER", help="Also write frontier.csv and frontier_costs.csv there.")
+@click.option(
+    "--out", type=FOLDER, callback=options.creatable, metavar="FOLDER",
+    help="Also write frontier.csv and frontier_costs.csv there.",
+)  # fmt: skip
 @pledge_options
 def deter(scenario: str, draws: int, out: Path | None, as_json: bool, quiet: bool, **given: Any) -> None:
     """Find the least pledge at which pressing does not pay the coercer of SCENARIO's first dispute.

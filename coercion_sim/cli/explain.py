@@ -15,6 +15,7 @@ from coercion_sim.cli import options
 from coercion_sim.cli.answer import echo_record
 from coercion_sim.cli.options import echo_json
 from coercion_sim.cli.tables import PROSE, paragraph, paragraphs, plain, screen_width, table
+from coercion_sim.environment import prints_aside
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.wording import count, listing, number
 
@@ -71,10 +72,11 @@ def explain(
         raise click.UsageError("--draws is of --record: one run has one draw, named by --replicate.")
     from coercion_sim.analysis import run_narrative
 
-    run = run_narrative(
-        scenario, given["policy"], given["seed"], given["replicate"], overrides=given["overrides"],
-        at_defaults=defaults, policy_files=given["policy_files"],
-    )  # fmt: skip
+    with prints_aside():
+        run = run_narrative(
+            scenario, given["policy"], given["seed"], given["replicate"], overrides=given["overrides"],
+            at_defaults=defaults, policy_files=given["policy_files"],
+        )  # fmt: skip
     if dispute is not None and dispute > len(run.disputes):
         allowed = f"1 to {len(run.disputes)}" if run.disputes else "none: no dispute arose"
         raise InvalidInput(Problem("no such dispute in this run", key="--dispute", found=str(dispute), allowed=allowed))

@@ -155,7 +155,10 @@ _INTRODUCTION = (
 @click.command("validate")
 @click.option("--benchmarks", is_flag=True, help="Published experiments on the shipped worlds (a few minutes).")
 @click.option("--only", "names", multiple=True, metavar="NAME", help="One experiment, by name; repeat for several.")
-@click.option("--out", type=FILE, metavar="FILE", help="Write the page (Markdown), as docs/benchmarks.md.")
+@click.option(
+    "--out", type=FILE, callback=options.writable, metavar="FILE",
+    help="Write the page (Markdown), as docs/benchmarks.md.",
+)  # fmt: skip
 @options.as_json
 def validate(benchmarks: bool, names: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     """Run published experiments again and print published number, own number, tolerance and verdict.

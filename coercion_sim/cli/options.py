@@ -63,6 +63,32 @@ scenario = with_options(seed, overrides, policy_files)
 output = with_options(as_json, quiet)
 
 
+def writable(ctx: click.Context, param: click.Parameter, path: Any) -> Any:
+    """Refuse a file that could not be written, before any work is done; `-` is standard output."""
+    if path is not None and str(path) != "-":
+        _must_take_files(Path(path).parent)
+    return path
+
+
+def creatable(ctx: click.Context, param: click.Parameter, path: Path | None) -> Path | None:
+    """The same where folders on the way are made."""
+    if path is not None:
+        nearest = next(above for above in path.absolute().parents if above.exists())
+        _must_take_files(path if path.is_dir() else nearest)
+    return path
+
+
+def _must_take_files(folder: Path) -> None:
+    """Try a file without a name: permissions do not tell of a file system that takes none, such as /proc."""
+    from tempfile import TemporaryFile
+
+    try:
+        TemporaryFile(dir=folder).close()
+    except OSError:
+        message = f"no folder that can be written to: {folder}; make it, or name another"
+        raise click.BadParameter(message) from None
+
+
 def read_columns(text: str) -> dict[str, str]:
     """``KEY=NAME,...`` as names of columns."""
     pairs = {part: [side.strip() for side in part.split("=", 1)] for part in (text.split(",") if text else ())}

@@ -51,7 +51,10 @@ COMMANDS = {
 )
 @click.option("--moves", type=FILE, help="Play these choices, one a line, or a saved game; then stop.")
 @click.option("--advice", is_flag=True, help="Show how likely the equilibrium takes each option.")
-@click.option("--save", type=FILE, help="Keep the game in this file, move by move; --moves plays it again.")
+@click.option(
+    "--save", type=FILE, callback=options.writable,
+    help="Keep the game in this file, move by move; --moves plays it again.",
+)  # fmt: skip
 @options.as_json
 def play(
     scenario: str | None, seats: tuple[str, ...], sheet: bool, moves: Path | None, advice: bool, save: Path | None,

@@ -51,9 +51,10 @@ _MOST_FLOWS = 10
 @economy_options
 @click.option("--state", "states", multiple=True, metavar="STATE", help="Show only this state; repeat for several.")
 @click.option(
-    "--csv", "csv_file", metavar="FILE", help="Write the table of states, every period, as CSV; - for standard output."
-)
-@click.option("--plot", type=FILE, metavar="FILE", help="Draw it (png, pdf or svg).")
+    "--csv", "csv_file", metavar="FILE", callback=options.writable,
+    help="Write the table of states, every period, as CSV; - for standard output.",
+)  # fmt: skip
+@click.option("--plot", type=FILE, callback=options.writable, metavar="FILE", help="Draw it (png, pdf or svg).")
 @options.as_json
 def shock(
     world: str, quarters: int | None, states: tuple[str, ...], csv_file: str | None, plot: Path | None, as_json: bool,

@@ -84,7 +84,10 @@ def _echo_paths(paths: Iterable[Path]) -> None:
 
 @click.command("report")
 @click.argument("results", type=PATH)
-@click.option("--out", type=FILE, metavar="FILE", help="File to write.  [default: report.html in RESULTS]")
+@click.option(
+    "--out", type=FILE, callback=options.creatable, metavar="FILE",
+    help="File to write.  [default: report.html in RESULTS]",
+)  # fmt: skip
 @click.option(
     "--outcome", "outcomes", multiple=True, metavar="NAME",
     help="Outcome of the tables; repeat for several.  [default: those of the scenario's report, else all that vary]",

@@ -88,8 +88,8 @@ def solve_shares_left(
     Raises
     ------
     MeasureError
-        Where two measures state the share left of one flow, a barrier is to leave nothing, or the other measures
-        already leave less than the share stated.
+        Where two measures state the share left of one flow, a barrier is to leave nothing, the other measures
+        already leave less than the share stated, or no size leaves it, as where a buyer has one seller alone.
     NoSupplierError
         Where a buyer is left without any supplier.
     """
@@ -217,13 +217,26 @@ def _broyden(
         free = (x < 0.0) | (error > 0.0)
         _refuse_beyond(unknown, free, error, accepted)
         aim = np.array(x)
-        aim[free] += np.clip(np.linalg.solve(slope[np.ix_(free, free)], -error[free]), -LONGEST, LONGEST)
+        try:
+            newton = np.linalg.solve(slope[np.ix_(free, free)], -error[free])
+        except np.linalg.LinAlgError:  # some trade does not move, whatever the size of its measure
+            break
+        aim[free] += np.clip(newton, -LONGEST, LONGEST)
         step = np.minimum(0.0, aim) - x
         x, last = x + step, error
         error = miss(x, residual)
         slope += np.outer(error - last - slope @ step, step) / max(float(step @ step), 1e-300)
-    worst = unknown[int(np.abs(error).argmax())]
-    raise MeasureError([Problem("no size leaves this share of trade", key=_label(worst), found=_share_text(worst))])
+    raise _unreachable(world, unknown[int(np.abs(error).argmax())])
+
+
+def _unreachable(world: World, stated: _Stated) -> MeasureError:
+    """Name the share that cannot be left; a buyer without another seller spends what it spent, at a higher price."""
+    j, i, n = stated.cell
+    message, remedy = "no size leaves this share of trade", None
+    if np.delete(world.flows[j, :, n], i).max() == 0.0:
+        message += f": {world.states[n]} buys {stated.sector} from {world.states[i]} alone"
+        remedy = "open or factor in place of left, or trade of another seller in the world"
+    return MeasureError([Problem(message, key=_label(stated), found=_share_text(stated), allowed=remedy)])
 
 
 def _from_baseline(world: World, cells: tuple[npt.NDArray[np.int_], ...], goal: Array) -> tuple[Array, Array]:

@@ -133,11 +133,14 @@ class _EfgReader:
             tokens.expect("{", "a list of actions, opened by a brace")
             while not tokens.comes("}"):
                 written.append(tokens.text("an action"))
+                place = tokens.next
                 odds.append(tokens.number("a probability"))
+                if odds[-1] < 0:
+                    tokens.refuse(f"the probability of {written[-1]!r} must be at least 0", place)
             tokens.take()
             total = sum(odds, Fraction(0))
-            if any(p < 0 for p in odds) or abs(total - 1) > Fraction(1, 10**9):
-                tokens.refuse(f"the probabilities must be at least 0 and sum to 1, not to {float(total):.12g}", at)
+            if abs(total - 1) > Fraction(1, 10**9):
+                tokens.refuse(f"the probabilities must sum to 1, not to {float(total):.12g}", at)
         if not written:
             tokens.refuse("a node that is not an end needs at least one action", at)
         return written, odds

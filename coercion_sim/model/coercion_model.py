@@ -13,7 +13,7 @@ from coercion_sim.errors import MeasureError, Problem
 from coercion_sim.model.diplomacy import Diplomacy, by_pair
 from coercion_sim.model.quarter import Burdens, QuarterRecord, QuarterSituation, adjustment_cost, clear, help_given
 from coercion_sim.model.state import Model, State, release
-from coercion_sim.policies import Outlook, Policy, Response
+from coercion_sim.policies import Outlook, Policy, Response, answer_of
 from coercion_sim.rng import Streams
 from coercion_sim.world import World, unknown
 
@@ -129,7 +129,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
 
     def _prepare(self) -> Response:
         """Lets the policy prepare, and refuses measures that may not stand for a whole run."""
-        prepared = self.policy.prepare(self._situation((), ()))
+        prepared = answer_of(self.policy, "prepare", self._situation((), ()))
         known_states(self.world, prepared.measures)
         prepared = replace(prepared, measures=self._amend(self.outlook, prepared.measures))
         wrong = [m for m in prepared.measures if m.purpose not in STANDING]
@@ -200,7 +200,7 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         if disputed:
             undisputed = tuple(m for m in situation.coercive if (m.by, m.on) not in disputed)
             situation = replace(situation, coercive=undisputed)
-        answer = self.policy.respond(situation)
+        answer = answer_of(self.policy, "respond", situation)
         self._note(answer, situation.quarter)
         known_states(self.world, answer.measures)
         agreed = self._amend(situation, answer.measures)
@@ -211,9 +211,15 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
         )
 
     def _note(self, answer: Response, quarter: int) -> None:
-        """Keeps the notes and facts of an answer, each once: rules repeat themselves every quarter."""
+        """Keeps the notes and facts of an answer, each once: rules repeat themselves every quarter.
+
+        A measure whose last quarter has passed does nothing, and is noted.
+        """
         known = {note for _, note in self.notes}
-        self.notes += [(quarter, note) for note in dict.fromkeys(answer.notes) if note not in known]
+        lapsed = [m for m in answer.measures if m.until is not None and m.until < quarter]
+        did = "does nothing: its last quarter was over when the policy answered with it"
+        notes = (*answer.notes, *(("lapsed", m.by, f"{m.name or m.kind} on {m.on} {did}") for m in lapsed))
+        self.notes += [(quarter, note) for note in dict.fromkeys(notes) if note not in known]
         self.facts += [fact for fact in dict.fromkeys(answer.facts) if fact not in self.facts]
 
     def _amend(self, outlook: Outlook, measures: Sequence[Measure]) -> tuple[Measure, ...]:

@@ -1,7 +1,7 @@
 """Policies: one agreed rule per file, each with its parameters and its price; registry and entry points."""
 
 from coercion_sim.policies.allied_help import InstrumentParameters, goods_against, offering
-from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Situation
+from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Situation, answer_of
 from coercion_sim.policies.bridge_silos import BridgeSilos, BridgeSilosParameters
 from coercion_sim.policies.burden_sharing import (
     BurdenSharing,
@@ -52,7 +52,7 @@ __all__ = [
     "Outlook", "Pledge", "Policy", "PolicyFiles", "PolicyParameters", "RespondAsAllies", "RespondAsAlliesParameters",
     "Response", "Retaliate", "SelectiveCooperation", "SelectiveCooperationParameters", "Sharing", "Side", "Situation",
     "Stake", "StandAlone", "Statement", "Task", "TradeCut", "UncoordinatedDerisking",
-    "UncoordinatedDeriskingParameters", "available_instruments", "available_policies", "burden_shares",
+    "UncoordinatedDeriskingParameters", "answer_of", "available_instruments", "available_policies", "burden_shares",
     "class_problems", "combinations", "counter_tariffs", "critical_goods", "get_policy", "goods_against",
     "installed_policies", "label", "least_cost_cuts", "least_cost_support", "load_policies", "offering", "origin_of",
     "trade_cut", "within_loss",

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from coercion_sim.arrays import Array
 from coercion_sim.economy import Measure
+from coercion_sim.errors import InvalidInput, Problem, spell
 from coercion_sim.policies.burden_sharing import BurdenSharing
 from coercion_sim.policies.instruments import Absorb, Compensate, Instrument, Retaliate, Statement
 from coercion_sim.policies.instruments.base import Side
@@ -154,6 +155,21 @@ class Response:
             tuple(c for r in every for c in r.adjustment_cost),
             tuple(f for r in every for f in r.facts),
         )
+
+
+def answer_of(policy: Policy, method: Literal["prepare", "respond"], situation: Situation) -> Response:
+    """Ask a policy.
+
+    Raises
+    ------
+    InvalidInput
+        Where it returns something else than a `Response`.
+    """
+    answer: object = getattr(policy, method)(situation)
+    if isinstance(answer, Response):
+        return answer
+    place, allowed = f"{policy.name}.{method}", "return Response(tuple(measures)), or Response() to do nothing"
+    raise InvalidInput(Problem("has to return a Response", key=place, found=spell(answer), allowed=allowed))
 
 
 #: Any instrument.

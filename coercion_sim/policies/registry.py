@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from coercion_sim.economy import Measure
 from coercion_sim.errors import InvalidInput, Problem, unlisted
-from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Situation
+from coercion_sim.policies.base import Outlook, Pledge, Policy, PolicyParameters, Response, Situation, answer_of
 from coercion_sim.policies.bridge_silos import BridgeSilos
 from coercion_sim.policies.choose_sides import ChooseSides
 from coercion_sim.policies.compatible_capacities import CompatibleCapacities
@@ -190,7 +190,7 @@ class Combined(Policy):
 
     def respond(self, situation: Situation) -> Response:
         """Join the responses of the parts."""
-        return Response.joined(part.respond(situation) for part in self.parts)
+        return Response.joined(answer_of(part, "respond", situation) for part in self.parts)
 
     def pledge(self, outlook: Outlook, coercer: str, target: str) -> Pledge | None:
         """The first promise any part makes, amended by the other parts in order."""
@@ -215,4 +215,4 @@ class Combined(Policy):
 
     def prepare(self, situation: Situation) -> Response:
         """Join the standing measures of the parts."""
-        return Response.joined(part.prepare(situation) for part in self.parts)
+        return Response.joined(answer_of(part, "prepare", situation) for part in self.parts)

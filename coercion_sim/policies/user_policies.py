@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
+from coercion_sim.environment import prints_aside
 from coercion_sim.errors import InvalidInput, Problem
 from coercion_sim.policies.base import Policy, PolicyParameters
 from coercion_sim.policies.registry import available_policies, class_problems
@@ -101,7 +102,8 @@ class _Source:
         code = compile(self.tree, str(self.path), "exec", dont_inherit=True)
         sys.modules[module.__name__] = module
         try:
-            exec(code, module.__dict__)
+            with prints_aside():
+                exec(code, module.__dict__)
         except (Exception, SystemExit) as error:
             frames = traceback.extract_tb(error.__traceback__)
             line = next((f.lineno for f in reversed(frames) if f.filename == str(self.path)), None)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +117,24 @@ def test_a_game_is_shown_with_its_promises(tmp_path: Path, capsys: pytest.Captur
     shown = said(capsys, 0, "game", "show", scenario, "--policy", "bare", "--policy-file", path, *words)
     assert "USA" in shown
     assert "bare" in shown
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_what_a_policy_prints_stays_out_of_the_answer(scenario: Path, tmp_path: Path, workers: str) -> None:
+    loud = "print('as it is read')\n" + BARE.replace("return", "print('as it plays')\n        return")
+    told = [
+        subprocess.run(
+            [sys.executable, "-m", "coercion_sim", *command, str(scenario), "--policy", "bare",
+             "--policy-file", str(write(tmp_path, loud)), "--json"],
+            capture_output=True, text=True, check=True,
+        )
+        for command in (["run", "--workers", workers, "--out", str(tmp_path / "out")], ["explain"])
+    ]  # fmt: skip
+    assert json.loads(told[0].stdout)["counts"] == {"ok": 3, "failed": 0}
+    assert json.loads(told[1].stdout)
+    for done in told:
+        assert "as it is read" in done.stderr
+        assert "as it plays" in done.stderr
 
 
 def test_a_mistake_in_the_file_ends_with_code_3_and_writes_nothing(

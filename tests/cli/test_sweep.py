@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -317,6 +319,37 @@ def test_sigterm_leaves_as_ctrl_c_does(plan: Path, tmp_path: Path, workers: str,
     half = open_results(tmp_path / "out" / "stiff")
     assert not half.complete
     assert 0 < half.table("runs").num_rows < 32_000
+
+
+@pytest.mark.skipif(os.name != "posix", reason="as in a shell of POSIX")
+def test_a_sweep_whose_reader_has_gone_runs_to_its_end(plan: Path, tmp_path: Path) -> None:
+    """As `2>&1 | head` leaves it: what it says on the way cannot be written, nor can its last words."""
+    read, written = os.pipe()
+    os.close(read)
+    arguments = ["sweep", str(plan), "--out", str(tmp_path / "out"), "--workers", "1"]
+    try:
+        command = [sys.executable, "-m", "coercion_sim", *arguments]
+        assert subprocess.run(command, stdout=written, stderr=written, check=False).returncode == 0
+    finally:
+        os.close(written)
+    assert open_results(tmp_path / "out" / "stiff").complete
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits the size of a file as POSIX does")
+def test_where_there_is_no_room_left_runs_are_kept_and_the_code_says_so(plan: Path, tmp_path: Path) -> None:
+    import resource
+
+    arguments = ["sweep", str(plan), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet"]
+    command = [sys.executable, "-m", "coercion_sim", *arguments]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY)),
+    )  # fmt: skip
+    assert done.returncode == 4, done.stderr
+    assert "journal.bin: cannot be written (File too large)" in done.stderr
+    assert "make room and give the same command" in done.stderr
+    assert sweep(plan, tmp_path / "out") == 0
+    assert open_results(tmp_path / "out" / "stiff").complete
 
 
 def test_a_point_that_stands_twice_is_refused_with_both_lines(

@@ -34,6 +34,29 @@ def test_an_output_folder_that_is_a_file_is_named(tmp_path: Path, capsys: pytest
     assert blocked.read_text(encoding="utf-8") == "here first"
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("answer", "australia-2020", "--figure", "{}.png"),
+        ("shock", "pacific-2019", "--ban", "CHN:AUS:wine", "--csv", "{}.csv"),
+        ("shock", "pacific-2019", "--ban", "CHN:AUS:wine", "--plot", "{}.png"),
+        ("deter", "australia-2020", "--out", "{}"),
+        ("play", "australia-2020", "--save", "{}.json"),
+        ("report", "missing", "--out", "{}.html"),
+        ("validate", "--benchmarks", "--out", "{}.md"),
+    ],
+)
+def test_a_place_that_takes_no_file_is_refused_before_any_work(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """In a folder of the kernel, which root too may not write to, and below a file."""
+    below = tmp_path / "file"
+    below.write_text("", encoding="utf-8")
+    for folder in (below, *([Path("/proc")] if Path("/proc").is_dir() else [])):
+        assert run([part.format(folder / "x") for part in command]) == 2
+        assert f"no folder that can be written to: {folder}" in " ".join(capsys.readouterr().err.split())
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "iso8859-2", "utf-8"])
 def test_a_title_the_terminal_cannot_write_loses_its_letters_and_nothing_else(tmp_path: Path, encoding: str) -> None:
     title = "A quarrel 中国 🚀 Австралия"

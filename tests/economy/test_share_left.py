@@ -122,6 +122,17 @@ def test_a_buyer_without_any_supplier_is_named() -> None:
         solve_shares_left(replace(world, flows=flows), closed)
 
 
+@pytest.mark.parametrize(("kind", "by", "on"), [("import_ban", "CHN", "AUS"), ("export_ban", "AUS", "CHN")])
+def test_a_buyer_with_one_seller_alone_is_named(kind: str, by: str, on: str) -> None:
+    world = small_world()
+    flows = np.array(world.flows)
+    j, i, n = world.sectors.index("wine"), world.state_index("AUS"), world.state_index("CHN")
+    flows[j, [k for k in range(len(world.states)) if k != i], n] = 0.0
+    ban = Measure(kind, by, on, "wine", left=0.05)  # type: ignore[arg-type]
+    with pytest.raises(MeasureError, match=r"CHN buys wine from AUS alone; found left 0\.05 of wine"):
+        solve_shares_left(replace(world, flows=flows), [ban])
+
+
 @pytest.mark.parametrize(
     ("kind", "more", "message"),
     [

@@ -124,6 +124,14 @@ def test_a_bug_in_one_run_is_a_row_that_says_where(tmp_path: Path) -> None:
     assert outcome.results.failed == 1
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_run_that_calls_sys_exit_is_a_row_and_the_rest_goes_on(tmp_path: Path, workers: int) -> None:
+    leaves = job(FakeScenario(fail_at=(("stand_alone", 1),), trouble="exit"))
+    outcome = run_into(tmp_path, leaves, workers=workers)
+    assert (outcome.exit_code, outcome.results.manifest["counts"]) == (4, {"ok": 7, "failed": 1})
+    assert "SystemExit: 0 (experiment.py, trouble)" in outcome.results.table("runs").column("error").to_pylist()
+
+
 @pytest.mark.slow
 def test_a_worker_that_dies_takes_only_its_replicate_with_it(tmp_path: Path) -> None:
     outcome = run_into(

@@ -242,5 +242,7 @@ def test_the_command_exports_both(made: Results, capsys: pytest.CaptureFixture[s
     assert command_line(["export", str(folder), "--to", "crate", "--license", "CC0-1.0"]) == 0
     assert "stata/outcomes.dta" in read_crate(folder)
     assert command_line(["export", str(folder), "--to", "crate", "--table", "runs"]) == 2
-    assert command_line(["export", str(folder), "--to", "stata", "--table", "run"]) == 5
-    assert "did you mean runs" in capsys.readouterr().err
+    assert command_line(["export", str(folder), "--to", "stata", "--table", "run", "--table", "foo"]) == 3
+    said = capsys.readouterr().err
+    assert "did you mean runs" in said
+    assert f"unknown table; found 'foo'; allowed: {', '.join(made.tables)}" in said

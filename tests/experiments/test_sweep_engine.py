@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from coercion_sim.errors import ResultsError
+from coercion_sim.errors import NoRoomError, ResultsError
 from coercion_sim.experiments import InterruptedRun, Shard, merge_shards, run_in_memory, run_into, shard_folder
 from coercion_sim.experiments.store.journal import Journal
 from fakes.experiment import FakeScenario, fake_run, tiny_world
@@ -179,9 +179,10 @@ def test_a_full_disk_loses_nothing_and_the_same_command_goes_on(
 
     with monkeypatch.context() as patch:
         patch.setattr(journal, "_write", write)
-        with pytest.raises(OSError, match="No space left") as caught:
+        said = r"journal\.bin: .*No space left.*; \d runs kept in .*: make room"
+        with pytest.raises(NoRoomError, match=said) as caught:
             run_into(tmp_path / "full", asked)
-        assert caught.value.filename.endswith("journal.bin")
+        assert caught.value.exit_code == 4
     again = run_into(tmp_path / "full", asked)
     assert again.resumed >= 4
     run_into(tmp_path / "roomy", asked)

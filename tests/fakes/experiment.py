@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -143,6 +144,8 @@ def trouble(scenario: FakeScenario, policy: str, replicate: int) -> None:
     if (policy, replicate) in scenario.fail_at:
         if scenario.trouble == "bug":
             raise ZeroDivisionError("nothing to divide by")
+        if scenario.trouble == "exit":
+            sys.exit(0)
         if scenario.trouble == "die":
             os._exit(1)
         if scenario.trouble.startswith("interrupt once"):

@@ -9,9 +9,18 @@ import pytest
 
 from coercion_sim.dispute import Decision
 from coercion_sim.economy import EconomyParameters, Measure, compile_shock, next_quarter, start_market
+from coercion_sim.errors import InvalidInput
 from coercion_sim.model import CoercionModel, State
 from coercion_sim.model.state import RULES
-from coercion_sim.policies import Policy, RespondAsAllies, RespondAsAlliesParameters, Response
+from coercion_sim.policies import (
+    Combined,
+    Policy,
+    RespondAsAllies,
+    RespondAsAlliesParameters,
+    Response,
+    Situation,
+    StandAlone,
+)
 from coercion_sim.world import World
 from support.small import BANS, FIRST, LAST, NUMBERS, STATES, assert_same_economy, columns, play, small_world
 
@@ -357,6 +366,35 @@ def test_retaliation_by_tariff_is_levied_on_the_coercer_s_goods_and_countered_by
 def refuses(state: State, decision: Decision) -> tuple[float, ...]:
     """Takes no measure: neither its script's nor the policy's."""
     return decision.certain("leave") if decision.game is None else decision.odds
+
+
+class Told(Policy):
+    """Returns what it is told to, from the second quarter on."""
+
+    name, words, summary = "told", "(a test)", "(a test)"
+    answer: object = None
+
+    def respond(self, situation: Situation) -> Response:
+        return self.answer if situation.quarter else Response()  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("policy", [Told(), Combined([StandAlone(), Told()])])
+def test_a_policy_that_returns_no_answer_is_named_with_what_it_has_to_return(world: World, policy: Policy) -> None:
+    said = r"told\.respond: has to return a Response; found None; allowed: return Response"
+    with pytest.raises(InvalidInput, match=said):
+        play(world, policy)
+
+
+def test_a_measure_whose_last_quarter_was_over_is_noted_once_and_does_nothing(
+    world: World, alone: CoercionModel
+) -> None:
+    policy = Told()
+    policy.answer = Response((Measure("import_ban", "JPN", "CHN", "all", 0.5, until=0, name="too late"),))
+    model = play(world, policy)
+    ((quarter, (event, state, text)),) = model.notes
+    assert (quarter, event, state) == (1, "lapsed", "JPN")
+    assert text.startswith("too late on CHN does nothing: its last quarter was over")
+    assert_same_economy(model, alone)
 
 
 @pytest.mark.parametrize(("state", "by"), [(J, {"CHN", "USA"}), (C, set())])

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from coercion_sim.environment import environment, one_environment
-from coercion_sim.errors import CoercionSimError, ResultsError
+from coercion_sim.errors import NO_ROOM, CoercionSimError, NoRoomError, ResultsError
 from coercion_sim.experiments.design.design import Job, Task
 from coercion_sim.experiments.engine.pools import LokyPool, Pool, PoolMaker
 from coercion_sim.experiments.engine.scheduler import Scheduler, Shard, scheduler_of
@@ -26,6 +26,7 @@ from coercion_sim.experiments.store.manifest import describe_job, read_manifest,
 from coercion_sim.experiments.store.ownership import delete, earlier_results, locked
 from coercion_sim.experiments.store.parts import POINTS, in_memory, into_folder, write_csv, write_points
 from coercion_sim.experiments.store.results import Results
+from coercion_sim.wording import count
 
 #: Called after each task with (runs done, runs in all, runs failed).
 Progress = Callable[[int, int, int], None]
@@ -118,6 +119,8 @@ def run_into(
     ------
     InterruptedRun
         On Ctrl-C, after writing the tables of the finished runs.
+    NoRoomError
+        Where disk, quota or file is full after some runs, which are kept.
     ResultsError
         Where the folder holds another scenario, world, code or seed, runs of another environment that would be
         continued, or runs outside the design; where another process writes into it.
@@ -137,7 +140,10 @@ def run_into(
             if retry_failed:
                 scheduler.ledger.reset_failed()
             resumed = scheduler.ledger.done
-            manifest = _performed(folder, job, scheduler, journal, crew, head)
+            try:
+                manifest = _performed(folder, job, scheduler, journal, crew, head)
+            except OSError as error:
+                raise _without_room(error, folder, journal) from error
         if manifest is None:
             raise InterruptedRun("interrupted before any run was finished; nothing was kept")
         if manifest["status"] in ("interrupted", "running"):
@@ -145,6 +151,16 @@ def run_into(
             raise InterruptedRun(f"interrupted: {kept}; the same command goes on from there", folder)
         results = _with_csv(Results(manifest, folder), csv)
     return Outcome(results, resumed, scheduler.ledger.done - resumed, earlier.notes)
+
+
+def _without_room(error: OSError, folder: Path, journal: Journal) -> Exception:
+    """Say which runs are kept where no room is left for more; any other error, or none kept, is as it was."""
+    kept = sum(len(entry.runs) for entry in journal.entries())
+    if error.errno not in NO_ROOM or not kept:
+        return error
+    where = f"{error.filename}: " if error.filename else ""
+    remedy = f"{count(kept, 'run')} kept in {folder}: make room and give the same command, which goes on from there"
+    return NoRoomError(f"{where}cannot be written ({error.strerror}); {remedy}")
 
 
 def _performed(

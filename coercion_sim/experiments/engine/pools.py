@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 import warnings
@@ -13,7 +14,7 @@ from hashlib import blake2b
 from multiprocessing import resource_tracker
 from typing import Any, Protocol, TypeVar
 
-from coercion_sim.environment import ONE_THREAD, environment_hash, one_thread
+from coercion_sim.environment import ONE_THREAD, environment_hash, one_thread, prints_aside
 from coercion_sim.errors import CoercionSimError, InvalidInput, Problem, note_warning
 from coercion_sim.experiments.design.design import Job, Task
 from coercion_sim.experiments.engine.tasks import Done, perform
@@ -176,13 +177,14 @@ def _prepare(blob: bytes, parent: int) -> None:
 
 
 def _follow(parent: int) -> None:
-    """Leave interrupts to the parent, note warnings as the command line does, and end with the parent, however it ends.
+    """Leave interrupts to the parent, print and warn as it does during a run, and end with it, however it ends.
 
     It may have ended already, so its number comes as an argument instead of from `os.getppid`.
     """
     for number in _INTERRUPTS:
         signal.signal(number, signal.SIG_IGN)
     warnings.showwarning = note_warning
+    sys.stdout = sys.stderr  # as `prints_aside`
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
@@ -248,7 +250,7 @@ def in_processes(function: Callable[[Item], Answer], items: Sequence[Item], work
     count = min(workers, len(items))
     if count <= 1:
         for item in items:
-            with one_thread():
+            with one_thread(), prints_aside():
                 answer = function(item)
             yield answer
         return

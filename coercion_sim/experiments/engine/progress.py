@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -61,7 +62,10 @@ def _lines(title: str, what: str) -> Progress:
             if rate.each_second and done < total:
                 left = f", {rate.each_second:.1f} a second, {clock((total - done) / rate.each_second)} left"
             line = f"{title}: {done} of {total} {what}{failures}, {clock(rate.seconds)}{left}"
-            print(line, file=sys.stderr, flush=True)
+            try:
+                print(line, file=sys.stderr, flush=True)
+            except BrokenPipeError:  # the reader has gone (`2>&1 | head`): the work goes on, and says no more
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
     return report
 

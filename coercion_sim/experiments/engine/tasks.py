@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
-from coercion_sim.environment import one_thread
+from coercion_sim.environment import one_thread, prints_aside
 from coercion_sim.errors import CoercionSimError
 from coercion_sim.experiments.design.design import Cell, Job, RunFunction
 from coercion_sim.experiments.design.sampling import Value
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Runs typed at a time: as lists, columns take ten times the memory.
 _TYPED_AT_ONCE = 100
+#: Failure is data: whatever it is, `sys.exit` of a policy included, the other runs go on; an interrupt ends them all.
+ENDS_A_RUN = (Exception, SystemExit)
 #: Errors of a value that is not of its column's type.
 _TYPE_ERRORS = (pa.ArrowException, TypeError, OverflowError, ValueError)
 
@@ -55,7 +57,7 @@ def perform(job: Job, task: Sequence[Cell]) -> Done:
     typed: list[Rows] = []
     runs: list[_Run] = []
     for cell in task:
-        with one_thread():
+        with one_thread(), prints_aside():
             runs += _perform_cell(job, cell)
         if len(runs) >= _TYPED_AT_ONCE:
             typed.append(_typed(job, runs))
@@ -80,7 +82,7 @@ def _perform_cell(job: Job, cell: Cell) -> list[_Run]:
     values = _values(job, cell)
     try:
         resolved = job.scenario.with_values(values)
-    except Exception as error:  # failure is data: whatever it is, the other runs go on
+    except ENDS_A_RUN as error:
         return [_failed(job, cell, policy, values, describe(error)) for policy in cell.policies]
     return [_perform_run(job, resolved, cell, policy, values) for policy in cell.policies]
 
@@ -93,7 +95,7 @@ def _perform_run(job: Job, resolved: Scenario, cell: Cell, policy: str, values: 
         watched = float(tables["outcomes"][stopping.until][0]) if stopping else None
         status = str(tables["runs"]["status"][0])
         return _Run(RunMark(cell.point, cell.replicate, policy, status, watched), tables, values)
-    except Exception as error:
+    except ENDS_A_RUN as error:
         return _failed(job, cell, policy, values, describe(error))
 
 
@@ -124,7 +126,7 @@ def _rows(job: Job, runs: list[_Run]) -> Rows:
     return rows_of(marks, tables, values, job.design.columns, job.design.tables)
 
 
-def describe(error: Exception) -> str:
+def describe(error: BaseException) -> str:
     """Describe an error in one line; one not raised on purpose with the file and function that raised it."""
     if isinstance(error, CoercionSimError):
         return f"{type(error).__name__}: {error}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
@@ -170,10 +170,11 @@ class Results(Plotted):
         Raises
         ------
         InvalidInput
-            For results in memory without a folder.
+            For results in memory without a folder, and for an unknown table.
         ResultsError
-            As `table`.
+            For a file that cannot be read.
         """
+        InvalidInput.refuse(self._lacking(tables))
         place = Path(folder) if folder is not None else self._place("to_stata") / "stata"
         names = tuple(tables) or self.tables
         return write_stata(place, [(name, self.table(name)) for name in names], self.manifest)
@@ -218,9 +219,14 @@ class Results(Plotted):
         return whole
 
     def _must_have(self, name: str) -> None:
-        if name not in self.tables:
+        for problem in self._lacking([name]):
+            raise ResultsError(problem)
+
+    def _lacking(self, names: Iterable[str]) -> Iterator[Problem]:
+        """Names that are no tables of these results, each with those that are."""
+        for name in names:
             message = "this sweep kept no such table" if name in TABLES else "unknown table"
-            raise ResultsError(unlisted(message, [name], self.tables)[0])
+            yield from unlisted(message, [name], self.tables)
 
     def _read(self, name: str, columns: Sequence[str] | None) -> pa.Table:
         if self.folder is None:

@@ -141,7 +141,7 @@ def _told(row: dict[str, Any], floor: float) -> str:
     low, high = row["difference_low"], row["difference_high"]
     if low is None or low > 0.0 or high < 0.0:
         return ""
-    return ", about the same" if max(-low, high) < floor else ", not told apart"
+    return ", about the same" if max(-low, high) < floor else ", undecided"
 
 
 def _thousandths(value: float) -> str:

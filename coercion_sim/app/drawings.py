@@ -174,8 +174,8 @@ def line_chart(labels: Sequence[str], series: Mapping[str, Sequence[float]], cap
         first += next(shift for shift in _SHIFTS if _free(ends, first + shift, len(rows)))
         for i, row in enumerate(rows):
             ends.append(first + _ROW * i)
-            beside = {"x": f"{_LEFT + wide + 6:.1f}", "y": f"{ends[-1]:.1f}", "class_": f"name name-{n}"}
-            parts.append(Tag("text", row, **beside))
+            place = {"x": f"{_LEFT + wide + 6:.1f}", "y": f"{ends[-1]:.1f}", "class_": f"name name-{n}"}
+            parts.append(Tag("text", row, **place))
     drawing = Tag("svg", *parts, viewBox=f"0 0 {_WIDTH:.0f} {_HEIGHT:.0f}", role="img", aria_label=caption)
     return tags.figure(drawing, tags.figcaption(caption), class_="chart")
 

@@ -132,12 +132,12 @@ def terms_agreed(game: Session, sector: Callable[[str], str]) -> str:
         "pledge": "a pledge that costs {size} % of GDP to break", "settlement": "settling at {size} of the stake",
         "statement": "a joint statement", "package": "a package on {goods} that leaves {size} of the trade",
     }  # fmt: skip
-    said = [
+    terms = [
         f"{what[p.kind].format(size=f'{p.size:g}', goods=listing([*map(sector, p.goods)]))}"
         f" ({state_name(game.names, p.seat)})"
         for p in game.game.proposals
     ]
-    return f"Terms agreed, which hold from the start: {listing(said)}."
+    return f"Terms agreed, which hold from the start: {listing(terms)}."
 
 
 def timeline(game: Session, ns: Any, *, rewinds: bool) -> Tag:

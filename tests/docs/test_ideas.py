@@ -32,7 +32,7 @@ def answer(pressed: float, difference: float, half_width: float = 0.02, **robust
     ("difference", "half_width", "often"),
     [
         (-0.1, 0.02, "20 instead of 30 % of disputes (\u221210.0 [\u221212.0, \u22128.0] points);"),
-        (-0.01, 0.02, "20 instead of 21 % of disputes (\u22121.0 [\u22123.0, 1.0] points), not told apart;"),
+        (-0.01, 0.02, "20 instead of 21 % of disputes (\u22121.0 [\u22123.0, 1.0] points), undecided;"),
         (-0.001, 0.002, "20 instead of 20 % of disputes (\u22120.1 [\u22120.3, 0.1] points), about the same;"),
     ],
 )

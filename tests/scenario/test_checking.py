@@ -289,6 +289,42 @@ def test_keys_of_dispute_that_do_not_go_together_are_named(bench, overrides: lis
     assert problem.found == overrides[-1].partition("=")[2]
 
 
+OPENED = '[[dispute.opened]]\nquarter = "2020Q2"\ncoercer = "CHN"\ntarget = "AUS"\n'
+
+
+@pytest.mark.parametrize(
+    ("dispute", "key", "says"),
+    [
+        (OPENED.replace("2020Q2", "2022Q1"), "dispute.opened[1].quarter", "lies outside the run"),
+        (OPENED.replace("2020Q2", "2019Q4"), "dispute.opened[1].quarter", "lies outside the run"),
+        ('[dispute]\nscripted_until = "2050Q1"', "dispute.scripted_until", "lies outside the run"),
+        ('[dispute]\nscripted_until = "2010Q1"', "dispute.scripted_until", "lies outside the run"),
+        (OPENED.replace('"AUS"', '"China"'), "dispute.opened[1].target", "cannot act on itself"),
+        (OPENED + OPENED, "dispute.opened[2]", "no. 1 a second time"),
+        ('[dispute]\ncoercers = ["CHN"]\ntargets = ["CHN"]', "dispute.targets", "names only the state that presses"),
+        (
+            '[[dispute.challengers]]\nstate = "CHN"\ntargets = ["CHN"]',
+            "dispute.challengers[1].targets",
+            "names only the state that presses",
+        ),
+        ("[dispute]\npackages = []", "dispute.packages", "must not be empty"),
+        ('[dispute]\npackages = ["narrow", "narrow"]', "dispute.packages[2]", "is listed twice"),
+        (
+            '[[dispute.challengers]]\nstate = "CHN"\ntargets = ["AUS"]\npackages = ["narrow", "narrow"]',
+            "dispute.challengers[1].packages[2]",
+            "is listed twice",
+        ),
+    ],
+)
+def test_a_dispute_that_cannot_arise_or_is_named_twice_is_refused(bench, dispute: str, key: str, says: str) -> None:
+    text = f"{SMALL}\n{dispute}\n"
+    problem = bench.only(text, ["conduct=strategic"])
+    assert problem.key == key
+    assert says in problem.message
+    assert problem.line > SMALL.count("\n")
+    assert bench.problems(f"{SMALL}\n{OPENED}{OPENED.replace('2020Q2', '2021Q4')}", ["conduct=strategic"]) == []
+
+
 def test_who_set_a_number_of_behaviour_is_told_apart(bench) -> None:
     text = SMALL + "\n[dispute]\nrationality = 4\n"
     words = bench.load(text, ["dispute.interest=0.02"]).behaviour

@@ -296,9 +296,10 @@ def _outside_run(
     first = _count(start)
     if first is None or length is None:
         return []
-    run = f"{start} to {Quarter.parse(str(start)) + (length - 1)}"
     return [
-        document.problem((*path, key), "lies outside the run", table[key], run)
+        document.problem(
+            (*path, key), "lies outside the run", table[key], f"{start} to {Quarter.parse(str(start)) + (length - 1)}"
+        )
         for key in dates
         if (count := _count(table.get(key))) is not None and not first <= count < first + length
     ]

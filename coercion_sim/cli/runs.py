@@ -74,7 +74,9 @@ def _simulate(given: dict[str, Any]) -> Outcome:
     alike = {key: given[key] for key in ("replicates", "seed", "overrides", "policy_files")}
     job = make_job(given["scenario"], given["policies"] or None, at_defaults=given["defaults"], **alike)
     named = dict.fromkeys((*job.scenario.policies, *job.design.policies))
-    remark("warning", () if given["quiet"] else warnings_of(job.scenario.with_values({"policies": [*named]})))
+    if not given["quiet"]:
+        asked = job.scenario.with_values({"policies": [*named]})
+        remark("warning", warnings_of(asked, replicates=given["replicates"]))
     try:
         with reporting(job.scenario.name, quiet=given["quiet"] or given["as_json"]) as progress:
             return run_into(

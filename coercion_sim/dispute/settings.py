@@ -150,7 +150,7 @@ class DisputeSettings(Table):
         le=1,
     )
 
-    packages: tuple[PackageName, ...] = Field(PACKAGES, description="what a coercer may press with")
+    packages: tuple[PackageName, ...] = Field(PACKAGES, min_length=1, description="what a coercer may press with")
     screen: ScreenMode = Field(_SCREEN.mode, description="which rules strike goods and packages out")
     screen_supply_share: float = number_field(
         _SCREEN.supply_share, "share", "no good where the target supplies more of the coercer's imports", le=1

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from coercion_sim.economy import unlikely_rate
-from coercion_sim.errors import Problem, ScenarioError
+from coercion_sim.economy import KINDS, NON_ECONOMIC, unlikely_rate
+from coercion_sim.errors import InvalidInput, Problem, ScenarioError
+from coercion_sim.files import KeyPath
 from coercion_sim.policies import InstrumentParameters, Policy, RespondAsAllies, Retaliate, available_policies
 from coercion_sim.scenario.draft import Overrides, from_source
 from coercion_sim.scenario.reading import read_scenario
@@ -45,26 +46,36 @@ def restore_scenario(source: Mapping[str, Any], *, policies: Iterable[type[Polic
 # ------------------------------------------------------------------ warnings
 
 
-def warnings_of(scenario: Scenario) -> tuple[Problem, ...]:
+def warnings_of(scenario: Scenario, *, replicates: int | None = None) -> tuple[Problem, ...]:
     """Warn of what changes no run, or is hardly meant.
 
     Parameters of policies that change nothing, each with the reason; numbers of the economy that belong to a key which
-    is absent; measures never in full force; blocks of policies that are not compared; tariffs
-    likely meant in percent; retaliation by states that sell nothing to cut off; replicates of what is certain; a
-    coercer nobody lets press, or that is its target's ally.
+    is absent; measures without effect or never in full force; blocks of policies that are not compared; tariffs
+    likely meant in percent; policies under which nobody helps; retaliation by states that sell nothing to cut off;
+    replicates of what is certain; a coercer nobody lets press, or that is its target's ally.
+
+    Parameters
+    ----------
+    replicates
+        Number asked for instead of the file's.
     """
     named = tuple(dict.fromkeys(part.strip() for policy in scenario.policies for part in policy.split("+")))
     problems = [*_idle_parameters(scenario, named), *_rates(scenario), *_promises(scenario)]
-    problems += [*_idle_economy(scenario), *_never_in_full(scenario)]
+    problems += [*_idle_economy(scenario), *_never_in_full(scenario), *_no_effect(scenario)]
     problems += [*_idle_blocks(scenario, named), *_idle_retaliation(scenario, named), *_nobody_presses(scenario)]
-    problems += _target_untouched(scenario)
+    problems += [*_target_untouched(scenario), *_nobody_helps(scenario, named), *_cooperation(scenario)]
     document, actors = scenario.document, scenario.actors
     if actors.coercer in actors.bloc:
         text = "holds the coercer, as an ally of its target"
         problems.append(document.problem(("actors", "bloc"), text, actors.coercer))
-    if scenario.replicates > 1 and "replicates" in document.data and scenario.one_run(scenario.policies):
+    asked = replicates is not None or "replicates" in document.data
+    if (replicates or scenario.replicates) > 1 and asked and scenario.one_run(scenario.policies):
         text = "nothing is uncertain and nobody chooses: all runs are alike, and one is made"
-        problems.append(document.problem(("replicates",), text, scenario.replicates, "an uncertain number, or 1"))
+        problem = document.problem(("replicates",), text, scenario.replicates, "an uncertain number, or 1")
+        if replicates is not None:  # so many are made where they are asked for by name
+            alike = "nothing is uncertain and nobody chooses: all runs are alike"
+            problem = replace(problem, message=alike, file="--replicates", line=None, found=str(replicates))
+        problems.append(problem)
     return tuple(replace(problem, severity="warning") for problem in problems)
 
 
@@ -100,6 +111,27 @@ def _never_in_full(scenario: Scenario) -> Iterator[Problem]:
         if (most := measure.strength(last)) < 1.0:
             text = f"ends after the measure or the run: at most {100.0 * most:.0f} % of it comes into force"
             yield scenario.document.problem(("measures", i, "phase_in"), text, measure.phase_in)
+
+
+def _no_effect(scenario: Scenario) -> Iterator[Problem]:
+    """Measures of a size that changes nothing, and those that hinder or ease a trade that does not exist."""
+    world, uncertain = None, {u.path for u in scenario.uncertain}
+    for i, spec in enumerate(scenario.measures):
+        kind = KINDS[spec.kind]
+        key, nothing = ("left", 1.0) if spec.left is not None else (kind.size, kind.neutral)
+        size = getattr(spec, key)
+        if kind.high > kind.low and size == nothing and f"measures.{spec.name}.{key}" not in uncertain:
+            text = f"has no effect: {key} = {nothing:g} changes nothing"
+            yield scenario.document.problem(("measures", i, key), text, size, "another number, or no such measure")
+        elif kind.side != "none":
+            world = world or load_world(scenario.world_source)
+            if not {spec.by, spec.on} <= set(world.states):
+                continue
+            seller, buyer = (spec.on, spec.by) if kind.side == "importer" else (spec.by, spec.on)
+            flows = world.flows[:, world.state_index(seller), world.state_index(buyer)]
+            if not flows[world.sector_indices(spec.sectors)].any():
+                text = f"has no effect: in this world {seller} sells {buyer} none of {listing(spec.sectors, 'or')}"
+                yield scenario.document.problem(("measures", i, "sectors"), text)
 
 
 def _rates(scenario: Scenario) -> Iterator[Problem]:
@@ -174,6 +206,74 @@ def _nobody_presses(scenario: Scenario) -> Iterator[Problem]:
         where = ("dispute", "decides") if scenario.conduct == "strategic" else ("conduct",)
         text = f"no state presses: the script has no measures, and only the script decides for {', '.join(coercers)}"
         yield scenario.document.problem(where, text, None, "[[measures]], or another decision rule")
+
+
+def _nobody_helps(scenario: Scenario, named: tuple[str, ...]) -> Iterator[Problem]:
+    """Policies of allies under which no ally is asked, whoever is pressed, or is asked to do nothing."""
+    pairs = _pairs(scenario)
+    for name in named:
+        policy, parameters = scenario.build_policy(name), scenario.policy_parameters(name)
+        if not isinstance(policy, RespondAsAllies) or not isinstance(parameters, InstrumentParameters):
+            continue
+        alone = ", as under stand_alone" if type(policy) is RespondAsAllies else ""
+        if not parameters.instruments:
+            text = f"names nothing that allies do: nobody helps{alone}"
+            yield scenario.document.problem(_place(scenario, name, "instruments"), text, [], "absorb, compensate, ...")
+            continue
+        world = load_world(scenario.world_source)
+        pressed = [(coercer, target) for coercer, target in pairs if target in world.states]
+        try:
+            asked = any(set(policy.eligible(world, target)) - {coercer, target} for coercer, target in pressed)
+        except InvalidInput:
+            continue  # what the policy lacks in this world is said when it is played
+        if asked or not pressed:
+            continue
+        allies, targets = policy.parameters.allies, listing(list(dict.fromkeys(target for _, target in pressed)))
+        if allies:
+            text = f"names only the coercer and the target, who do not help: nobody is asked{alone}"
+            yield scenario.document.problem(_place(scenario, name, "allies"), text, [*allies], "other states")
+        elif policy.parameters.groups and not policy.parameters.min_strength_beside_groups:
+            text = f"holds no group with other members to help {targets}: nobody is asked{alone}"
+            yield scenario.document.problem(_place(scenario, name, "groups"), text, [*policy.parameters.groups])
+        else:
+            strength = policy.parameters.min_strength
+            text = f"no state is bound to {targets} by {strength:g} or more: nobody is asked{alone}"
+            hint = f"allies = [...] in [policy.{name}], or a lower min_strength"
+            yield scenario.document.problem(_place(scenario, name, "min_strength"), text, None, hint)
+
+
+def _pairs(scenario: Scenario) -> tuple[tuple[str, str], ...]:
+    """Who presses whom by trade in some quarter: by the script, in a dispute, or as coercer and target of the file."""
+    scripted = [(m.by, m.on) for m in scenario.measures if m.purpose == "coercion" and m.kind not in NON_ECONOMIC]
+    if not scenario.dispute.anybody_chooses(scenario.conduct):
+        return tuple(dict.fromkeys(scripted))
+    opened = [(o.coercer, o.target) for o in scenario.dispute.opened]
+    named = [(scenario.coercer, scenario.target)] if scenario.coercer and scenario.target else []
+    return tuple(dict.fromkeys((*scripted, *named, *opened, *scenario.dispute.challengers_by_pair())))
+
+
+def _place(scenario: Scenario, name: str, key: str) -> KeyPath:
+    """Where the file says this of a policy: its parameter, its table, or its entry in `policies`."""
+    tables = scenario.document.data.get("policy", {})
+    if name in tables:
+        return ("policy", name, key) if key in tables[name] else ("policy", name)
+    return ("policies", next(i for i, policy in enumerate(scenario.policies) if name in policy.split("+")))
+
+
+def _cooperation(scenario: Scenario) -> Iterator[Problem]:
+    """States that would cooperate with themselves, chances of losing what is worth nothing, and a target as rival."""
+    document, given, actors = scenario.document, scenario.cooperation, scenario.actors
+    if both := [s for s in given.partners if s in given.rivals]:
+        text = f"{listing(both)} {verb('stands', len(both) > 1)} among the rivals too"
+        yield document.problem(("cooperation", "partners"), text, both, "states that are no rivals")
+    if given.value == 0.0 and "cooperation.value" not in {u.path for u in scenario.uncertain}:
+        for key in ("rivals", "partners", "spill", "spill_pressure"):
+            if key in document.data.get("cooperation", {}) and "value" not in document.data["cooperation"]:
+                text = "has no effect without value: no cooperation is at stake"
+                yield document.problem(("cooperation", key), text, None, "value = ... in [cooperation]")
+    if actors.competitor and actors.competitor == scenario.target:
+        text = "is the target, whom the others would then compete with and help"
+        yield document.problem(("actors", "competitor"), text, actors.competitor, "the coercer, or another state")
 
 
 def _target_untouched(scenario: Scenario) -> Iterator[Problem]:

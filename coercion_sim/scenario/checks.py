@@ -39,6 +39,7 @@ def check(draft: Draft, labels: WorldLabels | None, known: Iterable[Problem]) ->
         problems += _check_dates(document, path, table, start, length)
     problems += [*_check_measure_names(document, data), *_check_stuck(draft, start), *_check_short_run(draft)]
     problems += [*_check_actors_and_policies(draft), *_check_record(draft)]
+    problems += _check_dispute(document, data.get("dispute"), start, length)
     if draft.report is not None:
         problems += _check_report(document, draft.report)
     problems += _within_uncertainty(draft, [*known, *problems])
@@ -106,6 +107,49 @@ def _check_record(draft: Draft) -> list[Problem]:
         draft.document.problem(at, message, "record", "[[measures]] of this pair")
         for at, packages, written in offers
         if "record" in packages and not written
+    ]
+
+
+def _check_dispute(document: Document, dispute: object, start: object, length: int | None) -> list[Problem]:
+    """Disputes that cannot arise, outside the run or of a state with itself, and what is listed twice."""
+    if not isinstance(dispute, dict):
+        return []
+    here: KeyPath = ("dispute",)
+    problems = _outside_run(document, here, dispute, ("scripted_until",), start, length)
+    problems += _listed_twice(document, (*here, "packages"), dispute.get("packages"))
+    first: dict[tuple[object, ...], int] = {}
+    for i, opened in _tables(dispute, "opened"):
+        at = (*here, "opened", i)
+        problems += _outside_run(document, at, opened, ("quarter",), start, length)
+        coercer, target = opened.get("coercer"), opened.get("target")
+        if isinstance(target, str) and coercer == target:
+            problems.append(document.problem((*at, "target"), "a state cannot act on itself", target))
+        one = tuple(str(opened.get(key)) for key in ("quarter", "coercer", "target"))
+        if first.setdefault(one, i) != i:
+            message = f"opens the dispute of [[dispute.opened]] no. {first[one] + 1} a second time"
+            problems.append(document.problem(at, message, " ".join(one), "another quarter, coercer or target, or none"))
+    offers = [((*here, "targets"), dispute.get("coercers"), dispute.get("targets"))]
+    for i, challenger in _tables(dispute, "challengers"):
+        at = (*here, "challengers", i)
+        problems += _listed_twice(document, (*at, "packages"), challenger.get("packages"))
+        offers.append(((*at, "targets"), challenger.get("state"), challenger.get("targets")))
+    for at, coercers, targets in offers:
+        press, pressed = (
+            {x} if isinstance(x, str) else {*map(str, x)} if isinstance(x, list) else set() for x in (coercers, targets)
+        )
+        if len(press) == 1 and press == pressed:
+            message = "names only the state that presses, so that no dispute can arise"
+            problems.append(document.problem(at, message, press.pop(), "another state"))
+    return problems
+
+
+def _listed_twice(document: Document, path: KeyPath, listed: object) -> list[Problem]:
+    """Report entries of a list that stand in it before."""
+    entries = listed if isinstance(listed, (list, tuple)) else ()
+    return [
+        document.problem((*path, i), "is listed twice", entry)
+        for i, entry in enumerate(entries)
+        if entry in entries[:i]
     ]
 
 
@@ -237,24 +281,28 @@ def _check_dates(
     document: Document, path: KeyPath, table: dict[str, Any], start: object, length: int | None
 ) -> list[Problem]:
     """`from` before `until`, both inside the run of this start and length."""
-    problems = []
-    first = _count(start)
+    problems = _outside_run(document, path, table, ("from", "until"), start, length)
     dates = {key: count for key in ("from", "until") if (count := _count(table.get(key))) is not None}
-    if first is not None and length is not None:
-        problems += [
-            document.problem(
-                (*path, key),
-                "lies outside the run",
-                table[key],
-                f"{start} to {Quarter.parse(str(start)) + (length - 1)}",
-            )
-            for key, count in dates.items()
-            if not first <= count < first + length
-        ]
     if len(dates) == 2 and dates["until"] < dates["from"]:
         span = f"from {table['from']} until {table['until']}"
         problems.append(document.problem((*path, "until"), "ends before it starts", span))
     return problems
+
+
+def _outside_run(
+    document: Document, path: KeyPath, table: dict[str, Any], dates: Iterable[str], start: object, length: int | None
+) -> list[Problem]:
+    """Report those of these keys whose quarter lies outside the run of this start and length."""
+    first = _count(start)
+    if first is None or length is None:
+        return []
+    return [
+        document.problem(
+            (*path, key), "lies outside the run", table[key], f"{start} to {Quarter.parse(str(start)) + (length - 1)}"
+        )
+        for key in dates
+        if (count := _count(table.get(key))) is not None and not first <= count < first + length
+    ]
 
 
 def _check_measure_names(document: Document, data: dict[str, Any]) -> list[Problem]:
@@ -290,6 +338,10 @@ def _overlap(a: MeasureSpec, b: MeasureSpec) -> bool:
 
 def _measures(data: dict[str, Any]) -> list[tuple[KeyPath, dict[str, Any]]]:
     """Every table under `measures` with its path."""
-    listed = data.get("measures")
-    tables = enumerate(listed) if isinstance(listed, list) else ()
-    return [(("measures", i), table) for i, table in tables if isinstance(table, dict)]
+    return [(("measures", i), table) for i, table in _tables(data, "measures")]
+
+
+def _tables(data: dict[str, Any], key: str) -> list[tuple[int, dict[str, Any]]]:
+    """Every table of the list under a key, with its position."""
+    listed = data.get(key)
+    return [(i, table) for i, table in enumerate(listed if isinstance(listed, list) else ()) if isinstance(table, dict)]

@@ -68,9 +68,15 @@ class Draft:
 
 
 def merge(base: Document, child: Document) -> Document:
-    """Lay a file over the one it extends: tables key by key, measures by name, everything else replaced."""
+    """Lay a file over the one it extends: tables key by key, measures by name, everything else replaced.
+
+    An empty list of measures takes those of the file extended out.
+    """
     data = copy.deepcopy(base.data)
     origins = dict(base.origins)
+    if child.data.get("measures") == []:
+        data["measures"] = []
+        origins = {path: origin for path, origin in origins.items() if path[:1] != ("measures",)}
     own = {key: item for key, item in child.data.items() if key != "measures"}
     lay(data, origins, own, child.origins, whole=looks_uncertain)
     new, old = child.data.get("measures", []), data.setdefault("measures", [])

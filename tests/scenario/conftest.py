@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from scenario_text import SMALL
 
 from coercion_sim import world as world_room
 from coercion_sim.errors import Problem, WorldError, nearest
-from coercion_sim.scenario import Scenario, check_scenario, load_scenario
+from coercion_sim.scenario import Scenario, check_scenario, checking, load_scenario
+from coercion_sim.world import Alliance, World
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,15 @@ def tiny_world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         return TinyLabels()
 
     monkeypatch.setattr(world_room, "read_labels", read_labels)
+    monkeypatch.setattr(checking, "load_world", lambda _: fake_world())
+
+
+def fake_world() -> World:
+    """The fake world itself: everybody sells everybody everything, but China buys no wine of Korea; one alliance."""
+    labels, flows = TinyLabels(), np.ones((3, 6, 6))
+    flows[1, labels.states.index("KOR"), labels.states.index("CHN")] = 0.0
+    world = World.from_flows("tiny", labels.states, labels.sectors, flows, 4.0, tags=labels.tags)
+    return replace(world, alliances=(Alliance("AUS", "USA", "treaty", "defence", 0.9),))
 
 
 @pytest.fixture

@@ -250,6 +250,78 @@ def test_a_number_that_acts_on_nothing_or_never_in_full_is_warned_of(bench, old,
     assert warnings_of(bench.load(SMALL.replace("open = 0.1", "open = 0.1\nphase_in = 2"))) == ()
 
 
+@pytest.mark.parametrize(
+    ("kind", "size", "key"),
+    [
+        ("import_ban", "open = 1", "open"),
+        ("import_ban", "left = 1", "left"),
+        ("import_barrier", "factor = 1.0", "factor"),
+        ("import_tariff", "rate = 0", "rate"),
+        ("military", "loss = 0", "loss"),
+        ("transfer", "amount = 0", "amount"),
+    ],
+)
+def test_a_measure_of_a_size_that_changes_nothing_is_warned_of(bench, kind: str, size: str, key: str) -> None:
+    sectors = "" if kind in ("military", "transfer") else 'sectors = ["coal"]\n'
+    text = f'[[measures]]\nname = "idle"\nkind = "{kind}"\nby = "CHN"\non = "AUS"\n{sectors}{size}\n'
+    text = f"{SMALL}\n{text}"
+    (warning,) = warnings_of(bench.load(text))
+    assert (warning.key, warning.line) == (f"measures.idle.{key}", text.rstrip().count("\n") + 1)
+    assert "changes nothing" in warning.message
+
+
+def test_a_ban_of_what_is_not_sold_is_warned_of_and_a_size_that_may_act_is_not(bench) -> None:
+    ban = 'name = "idle"\nkind = "import_ban"\nby = "CHN"\non = "KOR"\nsectors = ["wine"]\nopen = 0.1\n'
+    (warning,) = [w for w in warnings_of(bench.load(f"{SMALL}\n[[measures]]\n{ban}")) if "no effect" in w.message]
+    assert warning.key == "measures.idle.sectors"
+    assert warning.message == "has no effect: in this world KOR sells CHN none of wine"
+    range_ = "open = { uniform = [0.0, 1.0], default = 1.0 }"
+    assert warnings_of(bench.load(SMALL.replace("open = 0.1", range_))) == ()
+
+
+@pytest.mark.parametrize(
+    ("new", "key", "says"),
+    [
+        ('allies = ["CHN", "AUS"]', "policy.respond_as_allies.allies", "names only the coercer and the target"),
+        ("instruments = []", "policy.respond_as_allies.instruments", "names nothing that allies do"),
+        ("min_strength = 0.95", "policy.respond_as_allies.min_strength", "no state is bound to AUS by 0.95 or more"),
+    ],
+)
+def test_a_policy_under_which_nobody_helps_is_warned_of(bench, new: str, key: str, says: str) -> None:
+    for conduct in ("scripted", "strategic"):
+        found = warnings_of(bench.load(SMALL.replace("fraction = 0.5", new), [f"conduct={conduct}"]))
+        (warning,) = [w for w in found if "nobody" in w.message]
+        assert (warning.key, warning.line) == (key, SMALL.count("\n"))
+        assert says in warning.message
+        assert warning.message.endswith("as under stand_alone")
+
+
+def test_a_target_without_allies_is_warned_of_at_the_policy_s_name(bench) -> None:
+    text = SMALL.replace('on = "AUS"', 'on = "KOR"').replace('target = "AUS"', 'target = "KOR"')
+    (warning,) = warnings_of(bench.load(text.partition("[policy")[0]))
+    assert (warning.key, warning.line) == ("policies[2]", line_of(text, "policies"))
+    assert "no state is bound to KOR" in warning.message
+    assert warnings_of(bench.load(SMALL)) == ()
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        ('[cooperation]\nvalue = 1\nrivals = ["CHN"]\npartners = ["JPN", "CHN"]', "cooperation.partners"),
+        ("[cooperation]\nspill = 0.3", "cooperation.spill"),
+    ],
+)
+def test_cooperation_with_oneself_or_without_worth_is_warned_of(bench, table: str, key: str) -> None:
+    assert [w.key for w in warnings_of(bench.load(f"{SMALL}\n{table}\n"))] == [key]
+    right = '[cooperation]\nvalue = 1\nspill = 0.3\nrivals = ["CHN"]\npartners = ["JPN"]'
+    assert warnings_of(bench.load(f"{SMALL}\n{right}\n")) == ()
+
+
+def test_a_competitor_that_is_the_target_is_warned_of(bench) -> None:
+    text = SMALL.replace('target = "AUS"', 'target = "AUS"\ncompetitor = "AUS"')
+    assert [w.key for w in warnings_of(bench.load(text))] == ["actors.competitor"]
+
+
 def test_a_target_nobody_presses_is_warned_of(bench) -> None:
     (warning,) = warnings_of(bench.load(SMALL.replace('target = "AUS"', 'target = "JPN"')))
     assert (warning.key, warning.found, warning.allowed) == ("actors.target", "JPN", "AUS")
@@ -289,6 +361,42 @@ def test_keys_of_dispute_that_do_not_go_together_are_named(bench, overrides: lis
     assert problem.found == overrides[-1].partition("=")[2]
 
 
+OPENED = '[[dispute.opened]]\nquarter = "2020Q2"\ncoercer = "CHN"\ntarget = "AUS"\n'
+
+
+@pytest.mark.parametrize(
+    ("dispute", "key", "says"),
+    [
+        (OPENED.replace("2020Q2", "2022Q1"), "dispute.opened[1].quarter", "lies outside the run"),
+        (OPENED.replace("2020Q2", "2019Q4"), "dispute.opened[1].quarter", "lies outside the run"),
+        ('[dispute]\nscripted_until = "2050Q1"', "dispute.scripted_until", "lies outside the run"),
+        ('[dispute]\nscripted_until = "2010Q1"', "dispute.scripted_until", "lies outside the run"),
+        (OPENED.replace('"AUS"', '"China"'), "dispute.opened[1].target", "cannot act on itself"),
+        (OPENED + OPENED, "dispute.opened[2]", "no. 1 a second time"),
+        ('[dispute]\ncoercers = ["CHN"]\ntargets = ["CHN"]', "dispute.targets", "names only the state that presses"),
+        (
+            '[[dispute.challengers]]\nstate = "CHN"\ntargets = ["CHN"]',
+            "dispute.challengers[1].targets",
+            "names only the state that presses",
+        ),
+        ("[dispute]\npackages = []", "dispute.packages", "must not be empty"),
+        ('[dispute]\npackages = ["narrow", "narrow"]', "dispute.packages[2]", "is listed twice"),
+        (
+            '[[dispute.challengers]]\nstate = "CHN"\ntargets = ["AUS"]\npackages = ["narrow", "narrow"]',
+            "dispute.challengers[1].packages[2]",
+            "is listed twice",
+        ),
+    ],
+)
+def test_a_dispute_that_cannot_arise_or_is_named_twice_is_refused(bench, dispute: str, key: str, says: str) -> None:
+    text = f"{SMALL}\n{dispute}\n"
+    problem = bench.only(text, ["conduct=strategic"])
+    assert problem.key == key
+    assert says in problem.message
+    assert problem.line > SMALL.count("\n")
+    assert bench.problems(f"{SMALL}\n{OPENED}{OPENED.replace('2020Q2', '2021Q4')}", ["conduct=strategic"]) == []
+
+
 def test_who_set_a_number_of_behaviour_is_told_apart(bench) -> None:
     text = SMALL + "\n[dispute]\nrationality = 4\n"
     words = bench.load(text, ["dispute.interest=0.02"]).behaviour
@@ -302,6 +410,9 @@ def test_replicates_of_what_is_certain_are_one_run(bench) -> None:
     assert [w.key for w in warnings_of(scenario)] == ["replicates"]
     assert make_design(scenario).replicates == 1
     assert make_design(scenario, replicates=3).replicates == 3
+    assert warnings_of(scenario, replicates=1) == ()
+    (asked,) = warnings_of(scenario, replicates=3)
+    assert (asked.file, asked.key, asked.found) == ("--replicates", "replicates", "3")
     uncertain = certain.replace("factor_mobility = 1.5", "factor_mobility = { uniform = [1.2, 1.5], default = 1.5 }")
     assert make_design(bench.load(uncertain)).replicates == 5
     assert make_design(bench.load(certain, ["conduct=strategic"])).replicates == 5

@@ -82,6 +82,15 @@ def test_a_parent_that_is_missing_is_said_at_the_line_that_names_it(bench) -> No
     assert problem.line == 2
 
 
+def test_an_empty_list_takes_all_measures_of_the_file_extended_out(bench) -> None:
+    bench.write(name="base.toml")
+    child = bench.write('extends = "base.toml"\nmeasures = []\n', "child.toml")
+    assert load_scenario(child).measures == ()
+    again = 'extends = "child.toml"\n[[measures]]\nname = "new"\nkind = "import_ban"\nby = "CHN"\non = "AUS"\n'
+    problem = bench.only(bench.write(f'{again}sectors = "coal"\n', "again.toml"))
+    assert (problem.key, problem.line) == ("measures.new.open", 2)
+
+
 def test_parents_are_found_beside_the_child_wherever_one_stands(bench, monkeypatch, tmp_path_factory) -> None:
     bench.write(name="base.toml")
     child = bench.write('extends = "base.toml"\n', "child.toml")

@@ -75,7 +75,8 @@ def _simulate(given: dict[str, Any]) -> Outcome:
     job = make_job(given["scenario"], given["policies"] or None, at_defaults=given["defaults"], **alike)
     named = dict.fromkeys((*job.scenario.policies, *job.design.policies))
     if not given["quiet"]:
-        asked = job.scenario.with_values({"policies": [*named]})
+        added = tuple(named) != job.scenario.policies
+        asked = job.scenario.with_values({"policies": [*named]}) if added else job.scenario
         remark("warning", warnings_of(asked, replicates=given["replicates"]))
     try:
         with reporting(job.scenario.name, quiet=given["quiet"] or given["as_json"]) as progress:

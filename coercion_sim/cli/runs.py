@@ -76,8 +76,8 @@ def _simulate(given: dict[str, Any]) -> Outcome:
     named = dict.fromkeys((*job.scenario.policies, *job.design.policies))
     if not given["quiet"]:
         added = tuple(named) != job.scenario.policies
-        asked = job.scenario.with_values({"policies": [*named]}) if added else job.scenario
-        remark("warning", warnings_of(asked, replicates=given["replicates"]))
+        checked = job.scenario.with_values({"policies": [*named]}) if added else job.scenario
+        remark("warning", warnings_of(checked, replicates=given["replicates"]))
     try:
         with reporting(job.scenario.name, quiet=given["quiet"] or given["as_json"]) as progress:
             return run_into(

@@ -68,8 +68,8 @@ def warnings_of(scenario: Scenario, *, replicates: int | None = None) -> tuple[P
     if actors.coercer in actors.bloc:
         text = "holds the coercer, as an ally of its target"
         problems.append(document.problem(("actors", "bloc"), text, actors.coercer))
-    asked = replicates is not None or "replicates" in document.data
-    if (replicates or scenario.replicates) > 1 and asked and scenario.one_run(scenario.policies):
+    several = replicates is not None or "replicates" in document.data
+    if (replicates or scenario.replicates) > 1 and several and scenario.one_run(scenario.policies):
         text = "nothing is uncertain and nobody chooses: all runs are alike, and one is made"
         problem = document.problem(("replicates",), text, scenario.replicates, "an uncertain number, or 1")
         if replicates is not None:  # so many are made where they are asked for by name
@@ -223,10 +223,10 @@ def _nobody_helps(scenario: Scenario, named: tuple[str, ...]) -> Iterator[Proble
         world = load_world(scenario.world_source)
         pressed = [(coercer, target) for coercer, target in pairs if target in world.states]
         try:
-            asked = any(set(policy.eligible(world, target)) - {coercer, target} for coercer, target in pressed)
+            eligible = any(set(policy.eligible(world, target)) - {coercer, target} for coercer, target in pressed)
         except InvalidInput:
-            continue  # what the policy lacks in this world is said when it is played
-        if asked or not pressed:
+            continue  # what the policy lacks in this world comes up when it is played
+        if eligible or not pressed:
             continue
         allies, targets = policy.parameters.allies, listing(list(dict.fromkeys(target for _, target in pressed)))
         if allies:

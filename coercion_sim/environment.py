@@ -110,5 +110,5 @@ def one_thread() -> Iterator[None]:
 
 
 def prints_aside() -> redirect_stdout[TextIO]:
-    """Send what a policy prints within the block to standard error: the output is the answer's, JSON or a path."""
+    """Redirect what a policy prints to standard error: standard output holds the command's own result."""
     return redirect_stdout(sys.stderr)

@@ -148,12 +148,12 @@ class InfeasibleError(ConvergenceError):
     """The equilibrium found leaves a state without income or a market open; says which. Never returned as a result."""
 
 
-#: Numbers of the operating system's errors where disk, quota or file is full.
+#: `errno` of a full disk, quota or file.
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 class NoRoomError(CoercionSimError):
-    """Disk, quota or file is full after some runs; those are kept, and the same command continues from them."""
+    """The disk, the quota or the file is full after some runs; they are kept, and the same command continues."""
 
     exit_code = 4
 

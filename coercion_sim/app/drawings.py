@@ -134,19 +134,18 @@ def network(states: Sequence[str], roles: Mapping[str, str], ties: Mapping[tuple
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BELOW = 600.0, 240.0, 52.0, 136.0, 14.0, 28.0
 #: Dashes of the lines, so that they differ without colour.
 _DASHES = ("", "7 4", "2 3", "9 3 2 3")
-
-
+#: Height of a row of text, and the shifts tried for a name that would overlap another, the nearest first.
 _ROW = 13.0
 _SHIFTS = sorted(range(-200, 201), key=abs)
 
 
 def _free(taken: Sequence[float], first: float, rows: int) -> bool:
-    """Whether rows of text from a height on stand clear of those already written."""
+    """Whether rows of text that begin at this height clear those at the heights taken."""
     return all(abs(first + _ROW * i - other) >= _ROW for i in range(rows) for other in taken)
 
 
 def line_chart(labels: Sequence[str], series: Mapping[str, Sequence[float]], caption: str) -> Tag:
-    """Draw one line for each series over quarters; values in percent of GDP."""
+    """Draw one line for each series over quarters; values in percent of GDP. A name may have several lines of text."""
     values = [v for line in series.values() for v in line] or [0.0]
     low, high = min(0.0, *values), max(0.0, *values)
     span = (high - low) or 1.0
@@ -169,7 +168,7 @@ def line_chart(labels: Sequence[str], series: Mapping[str, Sequence[float]], cap
     for n, (name, line) in enumerate(series.items()):
         points = " ".join(f"{x(i):.1f},{y(v):.1f}" for i, v in enumerate(line))
         parts.append(Tag("polyline", points=points, class_=f"line line-{n}", stroke_dasharray=_DASHES[n % 4]))
-        rows = name.split(", ")
+        rows = name.split("\n")
         first = y(line[-1]) + 4 if len(line) else _TOP
         first += next(shift for shift in _SHIFTS if _free(ends, first + shift, len(rows)))
         for i, row in enumerate(rows):

@@ -97,7 +97,7 @@ def what_if_server(input: Inputs, output: Outputs, session: Browser, setting: Se
         lines = {setting.state(s): effects(setting, one, s) for s in parties}
         if input.against() != input.policy():
             against = policy_label(input.against())
-            lines |= {f"{setting.state(s)}, {against}": effects(setting, two, s) for s in parties[:1]}
+            lines |= {f"{setting.state(s)}\n{against}": effects(setting, two, s) for s in parties[:1]}
         caption = "Effect of coercion and of the answers on real income, % of GDP a year, by quarter"
         totals = {
             s: [sum(effects(setting, run, s)) / 4.0 for run in (one, two)] for s in setting.world.states if s != "ROW"

@@ -71,7 +71,7 @@ def writable(ctx: click.Context, param: click.Parameter, path: Any) -> Any:
 
 
 def creatable(ctx: click.Context, param: click.Parameter, path: Path | None) -> Path | None:
-    """The same where folders on the way are made."""
+    """Refuse a file or folder that could not be written; missing parent folders are made later."""
     if path is not None:
         nearest = next(above for above in path.absolute().parents if above.exists())
         _must_take_files(path if path.is_dir() else nearest)
@@ -79,7 +79,7 @@ def creatable(ctx: click.Context, param: click.Parameter, path: Path | None) -> 
 
 
 def _must_take_files(folder: Path) -> None:
-    """Try a file without a name: permissions do not tell of a file system that takes none, such as /proc."""
+    """Create and delete a temporary file: permissions alone do not show that /proc, for one, takes no files."""
     from tempfile import TemporaryFile
 
     try:

@@ -113,7 +113,7 @@ class Equilibrium(GroupMap):
     def _followed(self, x: Array, groups: Ints) -> tuple[Array, Bools]:
         """Follow branches of groups (N',) from equilibria reached at less rationality; see `_finished`.
 
-        A branch that is lost is not followed again from further back, which leads along it once more.
+        A lost branch is not followed again from a smaller share, which leads along the same branch.
         """
         x, solved, left = x.copy(), np.zeros(len(groups), dtype=bool), np.arange(len(groups))
         for share in _SHARES:

@@ -230,7 +230,7 @@ def _broyden(
 
 
 def _unreachable(world: World, stated: _Stated) -> MeasureError:
-    """Name the share that cannot be left; a buyer without another seller spends what it spent, at a higher price."""
+    """Name the share that cannot be left; where a buyer has one seller, its spending hardly moves with the price."""
     j, i, n = stated.cell
     message, remedy = "no size leaves this share of trade", None
     if np.delete(world.flows[j, :, n], i).max() == 0.0:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a temporary file in the same folder, then put it in place in one step.
 
-    A link is followed; what is no file (a pipe, a device) is written to as it is, because a new file would replace it.
+    A symbolic link is followed. A pipe or a device is written to directly: a file put in its place would replace it.
     An error of the operating system names `path`.
     """
     if path.exists() and not (path.is_file() or path.is_dir()):

@@ -213,12 +213,12 @@ class CoercionModel(Model):  # type: ignore[misc]  # Mesa is untyped
     def _note(self, answer: Response, quarter: int) -> None:
         """Keeps the notes and facts of an answer, each once: rules repeat themselves every quarter.
 
-        A measure whose last quarter has passed does nothing, and is noted.
+        A measure that ended before this quarter has no effect, and is noted.
         """
         known = {note for _, note in self.notes}
         lapsed = [m for m in answer.measures if m.until is not None and m.until < quarter]
-        did = "does nothing: its last quarter was over when the policy answered with it"
-        notes = (*answer.notes, *(("lapsed", m.by, f"{m.name or m.kind} on {m.on} {did}") for m in lapsed))
+        why = "has no effect: it ended before the quarter in which the policy returned it"
+        notes = (*answer.notes, *(("lapsed", m.by, f"{m.name or m.kind} on {m.on} {why}") for m in lapsed))
         self.notes += [(quarter, note) for note in dict.fromkeys(notes) if note not in known]
         self.facts += [fact for fact in dict.fromkeys(answer.facts) if fact not in self.facts]
 

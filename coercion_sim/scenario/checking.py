@@ -51,7 +51,7 @@ def warnings_of(scenario: Scenario, *, replicates: int | None = None) -> tuple[P
 
     Parameters of policies that change nothing, each with the reason; numbers of the economy that belong to a key which
     is absent; measures without effect or never in full force; blocks of policies that are not compared; tariffs
-    likely meant in percent; policies under which nobody helps; retaliation by states that sell nothing to cut off;
+    likely meant in percent; policies under which nobody helps; retaliation by states with no exports to cut off;
     replicates of what is certain; a coercer nobody lets press, or that is its target's ally.
 
     Parameters
@@ -114,7 +114,7 @@ def _never_in_full(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _no_effect(scenario: Scenario) -> Iterator[Problem]:
-    """Measures of a size that changes nothing, and those that hinder or ease a trade that does not exist."""
+    """Measures whose size changes nothing, and measures on trade that is zero in the world."""
     world, uncertain = None, {u.path for u in scenario.uncertain}
     for i, spec in enumerate(scenario.measures):
         kind = KINDS[spec.kind]
@@ -209,7 +209,7 @@ def _nobody_presses(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _nobody_helps(scenario: Scenario, named: tuple[str, ...]) -> Iterator[Problem]:
-    """Policies of allies under which no ally is asked, whoever is pressed, or is asked to do nothing."""
+    """Policies of allies that ask no ally to help any target, or list no instrument."""
     pairs = _pairs(scenario)
     for name in named:
         policy, parameters = scenario.build_policy(name), scenario.policy_parameters(name)
@@ -217,7 +217,7 @@ def _nobody_helps(scenario: Scenario, named: tuple[str, ...]) -> Iterator[Proble
             continue
         alone = ", as under stand_alone" if type(policy) is RespondAsAllies else ""
         if not parameters.instruments:
-            text = f"names nothing that allies do: nobody helps{alone}"
+            text = f"lists no instrument: nobody helps{alone}"
             yield scenario.document.problem(_place(scenario, name, "instruments"), text, [], "absorb, compensate, ...")
             continue
         world = load_world(scenario.world_source)
@@ -261,7 +261,7 @@ def _place(scenario: Scenario, name: str, key: str) -> KeyPath:
 
 
 def _cooperation(scenario: Scenario) -> Iterator[Problem]:
-    """States that would cooperate with themselves, chances of losing what is worth nothing, and a target as rival."""
+    """Partners that are rivals too, keys that need `value`, and a competitor that is the target."""
     document, given, actors = scenario.document, scenario.cooperation, scenario.actors
     if both := [s for s in given.partners if s in given.rivals]:
         text = f"{listing(both)} {verb('stands', len(both) > 1)} among the rivals too"
@@ -272,7 +272,7 @@ def _cooperation(scenario: Scenario) -> Iterator[Problem]:
                 text = "has no effect without value: no cooperation is at stake"
                 yield document.problem(("cooperation", key), text, None, "value = ... in [cooperation]")
     if actors.competitor and actors.competitor == scenario.target:
-        text = "is the target, whom the others would then compete with and help"
+        text = "is the target: the others would both help it and compete with it"
         yield document.problem(("actors", "competitor"), text, actors.competitor, "the coercer, or another state")
 
 

@@ -70,7 +70,7 @@ def test_a_chart_has_a_line_at_zero_only_between_its_ends() -> None:
 
 
 def test_a_name_of_two_parts_takes_two_rows_beside_its_line() -> None:
-    svg = str(line_chart(["a", "b"], {"one": [0.0, 1.0], "two": [0.0, 0.0], "one, helped": [0.0, 0.9]}, "caption"))
+    svg = str(line_chart(["a", "b"], {"one": [0.0, 1.0], "two": [0.0, 0.0], "one\nhelped": [0.0, 0.9]}, "caption"))
     rows = dict(re.findall(r'<text x="[\d.]+" y="([\d.]+)" class="name[^>]*>([^<]+)<', svg))
     assert list(rows.values()) == ["one", "two", "one", "helped"]
     upper, lower, third, fourth = map(float, rows)

@@ -393,7 +393,7 @@ def test_a_measure_whose_last_quarter_was_over_is_noted_once_and_does_nothing(
     model = play(world, policy)
     ((quarter, (event, state, text)),) = model.notes
     assert (quarter, event, state) == (1, "lapsed", "JPN")
-    assert text.startswith("too late on CHN does nothing: its last quarter was over")
+    assert text.startswith("too late on CHN has no effect: ")
     assert_same_economy(model, alone)
 
 

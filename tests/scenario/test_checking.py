@@ -283,7 +283,7 @@ def test_a_ban_of_what_is_not_sold_is_warned_of_and_a_size_that_may_act_is_not(b
     ("new", "key", "says"),
     [
         ('allies = ["CHN", "AUS"]', "policy.respond_as_allies.allies", "names only the coercer and the target"),
-        ("instruments = []", "policy.respond_as_allies.instruments", "names nothing that allies do"),
+        ("instruments = []", "policy.respond_as_allies.instruments", "lists no instrument"),
         ("min_strength = 0.95", "policy.respond_as_allies.min_strength", "no state is bound to AUS by 0.95 or more"),
     ],
 )

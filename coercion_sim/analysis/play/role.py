@@ -197,7 +197,7 @@ class _Writer:
         for j in sold.argsort()[::-1][:MOST_GOODS]:
             if sold[j] > LEAST_SHARE * sold.sum():
                 name = good_in_words(sector_name(self.world.sector_names, self.world.sectors[j]))
-                yield f"{name} ({fixed(100 * float(sold[j] / abroad[j]), 0)} % of all its exports of that)"
+                yield f"{name} ({fixed(100 * float(sold[j] / abroad[j]), 0)} % of its exports of that good)"
 
     def stakes(self, stake: float, low: str, high: str) -> str:
         """Stake of either type."""

@@ -137,7 +137,7 @@ class Session:
     def propose(self, kind: str, size: float = 0.0, goods: Sequence[str] = ()) -> Turn | None:
         """Changes the terms of the game: see `Proposal`; returns the turn that waits then.
 
-        Terms replace earlier ones of their kind, so that they can be bargained over.
+        A proposal replaces the earlier one of its kind, so that terms can be bargained over.
 
         Raises
         ------
@@ -172,14 +172,14 @@ class Session:
         Raises
         ------
         InvalidInput
-            Where the path is a file that is no saved game: it is left as it is.
+            Where the file exists and is not a saved game; it is left unchanged.
         """
         target = Path(path)
         if target.is_file() and target.stat().st_size:
             try:
                 read_game(target)
             except InvalidInput as error:
-                message = "is there already and is no saved game; give another name"
+                message = "exists and is not a saved game; give another name"
                 raise InvalidInput(Problem(message, file=str(target), key="save")) from error
         write_text(target, json.dumps(plain_data(self.game.model_dump()), indent=1) + "\n")
 

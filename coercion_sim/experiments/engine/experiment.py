@@ -120,7 +120,7 @@ def run_into(
     InterruptedRun
         On Ctrl-C, after writing the tables of the finished runs.
     NoRoomError
-        Where disk, quota or file is full after some runs, which are kept.
+        Where the disk, the quota or the file is full after some runs, which are kept.
     ResultsError
         Where the folder holds another scenario, world, code or seed, runs of another environment that would be
         continued, or runs outside the design; where another process writes into it.
@@ -154,7 +154,7 @@ def run_into(
 
 
 def _without_room(error: OSError, folder: Path, journal: Journal) -> Exception:
-    """Say which runs are kept where no room is left for more; any other error, or none kept, is as it was."""
+    """Return a `NoRoomError` that counts the runs kept, or the error itself where it is another or none are kept."""
     kept = sum(len(entry.runs) for entry in journal.entries())
     if error.errno not in NO_ROOM or not kept:
         return error

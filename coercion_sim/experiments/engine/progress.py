@@ -64,7 +64,7 @@ def _lines(title: str, what: str) -> Progress:
             line = f"{title}: {done} of {total} {what}{failures}, {clock(rate.seconds)}{left}"
             try:
                 print(line, file=sys.stderr, flush=True)
-            except BrokenPipeError:  # the reader has gone (`2>&1 | head`): the work goes on, and says no more
+            except BrokenPipeError:  # the reader closed the pipe (`2>&1 | head`): go on without progress lines
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
     return report

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: Runs typed at a time: as lists, columns take ten times the memory.
 _TYPED_AT_ONCE = 100
-#: Failure is data: whatever it is, `sys.exit` of a policy included, the other runs go on; an interrupt ends them all.
+#: Errors recorded as a failed run, `sys.exit` in a policy included, so that the others go on. An interrupt is not.
 ENDS_A_RUN = (Exception, SystemExit)
 #: Errors of a value that is not of its column's type.
 _TYPE_ERRORS = (pa.ArrowException, TypeError, OverflowError, ValueError)
